@@ -1,0 +1,237 @@
+"""One flat settings file. Whatever the environment may set is read here through `env`, stands in README's table and in
+.env.example (tests/test_docs.py compares the three), and has a default that serves `make run` on a new machine.
+
+https://docs.djangoproject.com/en/5.2/ref/settings/
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from cryptography.fernet import Fernet
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from adscape.keys import kept_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")  # never overwrites what the environment already sets
+
+# --- Where it runs ---
+ADSCAPE_ENV = env.str("ADSCAPE_ENV", default="development")
+if ADSCAPE_ENV not in {"development", "production"}:
+    raise ImproperlyConfigured(f"ADSCAPE_ENV must be development or production, not {ADSCAPE_ENV!r}.")
+IS_PRODUCTION = ADSCAPE_ENV == "production"
+DEBUG = False
+
+PORT = env.int("PORT", default=8000)
+DATA_DIR = Path(env.str("ADSCAPE_DATA_DIR", default="") or BASE_DIR / ".data").resolve()
+KEYS_DIR = DATA_DIR / "keys"
+PUBLIC_URL = (env.str("ADSCAPE_PUBLIC_URL", default="") or f"http://127.0.0.1:{PORT}").rstrip("/")
+
+# --- Keys ---
+SECRET_KEY = env.str("ADSCAPE_SECRET_KEY", default="")
+FIELD_KEYS = env.list("ADSCAPE_FIELD_KEYS", default=[])
+if IS_PRODUCTION and not (SECRET_KEY and FIELD_KEYS):
+    raise ImproperlyConfigured("ADSCAPE_ENV=production needs ADSCAPE_SECRET_KEY and ADSCAPE_FIELD_KEYS.")
+SECRET_KEY = SECRET_KEY or kept_key(KEYS_DIR / "secret_key")
+FIELD_KEYS = FIELD_KEYS or [kept_key(KEYS_DIR / "field_key", lambda: Fernet.generate_key().decode())]
+
+# --- Who may ask ---
+_public = urlsplit(PUBLIC_URL)
+if not _public.hostname:
+    raise ImproperlyConfigured(
+        f"ADSCAPE_PUBLIC_URL must be a full address such as https://app.example, not {PUBLIC_URL!r}."
+    )
+ALLOWED_HOSTS = sorted({_public.hostname, "127.0.0.1", "localhost"})
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+if _public.scheme == "https":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+# https://django-csp.readthedocs.io/en/latest/configuration.html
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],  # the style sheet holds small arrows as data: images
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- What it is made of ---
+ROOT_URLCONF = "adscape.urls"
+WSGI_APPLICATION = "adscape.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "heroicons",
+    "allauth",
+    "allauth.account",
+    "agency",
+    "connections",
+    "reports",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "connections.context.gateway_outage",
+            ],
+        },
+    }
+]
+
+# --- Database: PostgreSQL by URL, SQLite in the data folder otherwise ---
+DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{DATA_DIR / 'adscape.sqlite3'}"
+DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
+if "sqlite3" in DATABASES["default"]["ENGINE"]:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    # IMMEDIATE takes the write lock at the start of a transaction, so that two writers queue instead of failing with
+    # "database is locked": https://docs.djangoproject.com/en/5.2/ref/databases/#sqlite-transaction-behavior
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 0, "max_size": 16, "timeout": 20}
+
+# --- Broker and cache: one Redis or Valkey; the launcher's own in the data folder when no URL is given ---
+VALKEY_DIR = DATA_DIR / "valkey"
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+if not CELERY_BROKER_URL:
+    # The launcher starts the server on this port; commands run beside it (manage.py shell) reach the same one.
+    _port_file = VALKEY_DIR / "port"
+    _valkey_port = _port_file.read_text().strip() if _port_file.exists() else "6379"
+    CELERY_BROKER_URL = f"redis://:{kept_key(KEYS_DIR / 'valkey')}@127.0.0.1:{_valkey_port}/0"
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CELERY_BROKER_URL,
+        "KEY_PREFIX": "adscape",
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 5},
+    }
+}
+
+# --- Celery: only the bell; rows in the database say what is due ---
+# https://docs.celeryq.dev/en/stable/userguide/configuration.html
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "adscape"
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = env.int("ADSCAPE_WORKER_THREADS", default=32)
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"unacked_restore_throttle": 1, "socket_connect_timeout": 5}
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+# Literal and short: users' schedules are our own rows. A ring older than its period is stale, so it expires.
+CELERY_BEAT_SCHEDULE = {
+    "deliver due messages": {"task": "connections.deliver_due", "schedule": 30, "options": {"expires": 30}},
+    "re-read connections": {"task": "connections.refresh_stale", "schedule": 30, "options": {"expires": 30}},
+    "send due reports": {"task": "reports.send_due", "schedule": 30, "options": {"expires": 30}},
+    "check balances": {"task": "reports.check_balances", "schedule": 60, "options": {"expires": 60}},
+}
+
+# --- Evolution API: the WhatsApp gateway; the sandbox when no address is given ---
+EVOLUTION_API_URL = env.str("EVOLUTION_API_URL", default="").rstrip("/")
+EVOLUTION_API_KEY = env.str("EVOLUTION_API_KEY", default="")
+EVOLUTION_IS_SANDBOX = not EVOLUTION_API_URL
+SANDBOX_PORT = PORT + 1
+SANDBOX_DIR = DATA_DIR / "sandbox"
+if bool(EVOLUTION_API_URL) != bool(EVOLUTION_API_KEY):
+    raise ImproperlyConfigured("Set both EVOLUTION_API_URL and EVOLUTION_API_KEY, or neither for the sandbox gateway.")
+if EVOLUTION_IS_SANDBOX:
+    if IS_PRODUCTION:
+        raise ImproperlyConfigured(
+            "ADSCAPE_ENV=production needs EVOLUTION_API_URL and EVOLUTION_API_KEY: the sandbox is for demos."
+        )
+    EVOLUTION_API_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
+    EVOLUTION_API_KEY = kept_key(KEYS_DIR / "sandbox")
+
+# --- Accounts ---
+# https://docs.allauth.org/en/latest/account/configuration.html
+AUTH_USER_MODEL = "agency.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+ACCOUNT_ADAPTER = "agency.accounts.ClosedAccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGOUT_ON_GET = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "agency:client_list"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("ADSCAPE_FROM_EMAIL", default="Adscape <nao-responda@localhost>")
+
+# --- Language, time, static files, logs ---
+LANGUAGE_CODE = "pt-br"
+TIME_ZONE = "America/Sao_Paulo"  # what a page shows where no agency or client says otherwise; the database holds UTC
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [("", BASE_DIR / "static" / "public")]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
+}

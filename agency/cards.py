@@ -1,0 +1,121 @@
+"""What a client's card says: its one note, its one action, and whether somebody is needed. Pure: reads related rows by
+name (`whatsapp_connection`, `delivery`, …), which upper rooms own, and imports none of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+
+from agency.models import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """`level` is ok, wait, warn or bad; `cause` is set in bold, `consequence` says what it changes or what to do."""
+
+    level: str
+    cause: str
+    consequence: str = ""
+
+
+def related(owner: Any, name: str) -> Any:
+    """A reverse one-to-one that may be missing."""
+    try:
+        return getattr(owner, name)
+    except ObjectDoesNotExist:
+        return None
+
+
+def has_connected_number(client: Client) -> bool:
+    connection = related(client, "whatsapp_connection")
+    return connection is not None and connection.status == "connected"
+
+
+def uses_agency_number(client: Client) -> bool:
+    return client.use_agency_number and not has_connected_number(client)
+
+
+def dress(client: Client, agency_connection: Any) -> Client:
+    """Give a client what its card shows: `note` (or None), `action` (connect, open_qr, reconnect, send_now) and
+    `needs_attention`. `agency_connection` is the row of the agency's own connection, or None."""
+    agency_is_up = agency_connection is not None and agency_connection.status == "connected"
+    connection = related(client, "whatsapp_connection")
+    note = (
+        _connection_note(client, connection, agency_is_up)
+        or _message_note(client)
+        or _balance_note(client)
+        or _report_note(client)
+    )
+    client.note = note  # type: ignore[attr-defined]
+    client.action = _action(connection)  # type: ignore[attr-defined]
+    client.needs_attention = note is not None and note.level in ("warn", "bad")  # type: ignore[attr-defined]
+    return client
+
+
+def _action(connection: Any) -> str:
+    if connection is None:
+        return "connect"
+    if connection.status == "connected":
+        return "send_now"
+    if connection.status in ("awaiting_scan", "connecting"):
+        return "open_qr"
+    return "reconnect" if connection.connected_at else "connect"
+
+
+def _connection_note(client: Client, connection: Any, agency_is_up: bool) -> Note | None:
+    if connection is not None and connection.status == "awaiting_scan":
+        return Note("wait", "QR aberto.", "Falta escanear com o celular do cliente.")
+    if connection is not None and connection.status == "connecting":
+        return Note("wait", "Conectando.", "Deixe o WhatsApp aberto no celular.")
+    if connection is not None and connection.status == "disconnected" and connection.connected_at:
+        if connection.reason == "by_user":
+            return (
+                None if agency_is_up and client.use_agency_number else _nothing_leaves("Desconectado por aqui.", client)
+            )
+        cause = connection.get_reason_display()
+        if agency_is_up and client.use_agency_number:
+            return Note("bad", cause, "Até reconectar, os envios saem pelo número da agência.")
+        return _nothing_leaves(cause, client)
+    if not has_connected_number(client) and not (agency_is_up and client.use_agency_number):
+        return _nothing_leaves("Sem WhatsApp conectado.", client)
+    return None
+
+
+def _nothing_leaves(cause: str, client: Client) -> Note:
+    help_ = (
+        "Nada sai até conectar."
+        if client.use_agency_number
+        else "Nada sai até conectar: ele não usa o número da agência."
+    )
+    return Note("bad", cause, help_)
+
+
+def _message_note(client: Client) -> Note | None:
+    delivery = related(client, "delivery")
+    message = delivery.last_message if delivery else None
+    if message is None:
+        return None
+    if message.status == "uncertain":
+        return Note("warn", "Envio incerto.", f"{message.reason} Confira no WhatsApp antes de reenviar.")
+    if message.status in ("failed", "expired"):
+        return Note("bad", "O último envio não saiu.", message.reason)
+    if message.status == "queued" and message.reason:
+        return Note("warn", "Envio esperando.", message.reason)
+    return None
+
+
+def _balance_note(client: Client) -> Note | None:
+    accounts: Any = getattr(client, "ad_accounts")  # noqa: B009  a name of an upper room
+    low = [account for account in accounts.all() if account.is_low]
+    if not low:
+        return None
+    return Note("bad", "Saldo no limite ou abaixo.", ", ".join(account.name for account in low))
+
+
+def _report_note(client: Client) -> Note | None:
+    settings = related(client, "report_settings")
+    if settings is None or not settings.last_problem:
+        return None
+    return Note("warn", "O último relatório não saiu.", settings.last_problem)

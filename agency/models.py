@@ -1,0 +1,162 @@
+"""Tenancy: who works for which agency, and whose clients are whose. Imports no other app and makes no HTTP call."""
+
+from __future__ import annotations
+
+import uuid
+import zoneinfo
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+
+from agency.fields import PhoneField
+from agency.text import initials, search_key
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError("Fuso horário desconhecido: %(name)s.", params={"name": name})
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractUser):
+    """A person who signs in with an e-mail address: a gestor, an agency's owner, or Adscape's support (is_staff)."""
+
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField("e-mail", unique=True)
+    name = models.CharField("nome", max_length=120)
+    phone = PhoneField("telefone", blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = "usuário"
+        verbose_name_plural = "usuários"
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0]
+
+    @property
+    def initials(self) -> str:
+        return initials(self.name or self.email)
+
+
+class Agency(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField("nome", max_length=120)
+    time_zone = models.CharField(
+        "fuso horário", max_length=64, default="America/Sao_Paulo", validators=[validate_time_zone]
+    )
+    created_at = models.DateTimeField("criada em", default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = "agência"
+        verbose_name_plural = "agências"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A user works for one agency; a second membership would make "the user's agency" a question without an answer."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", "Dono"
+        GESTOR = "gestor", "Gestor"
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="membership", verbose_name="usuário")
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="memberships", verbose_name="agência")
+    role = models.CharField("papel", max_length=10, choices=Role.choices, default=Role.GESTOR)
+
+    class Meta:
+        verbose_name = "vínculo"
+        verbose_name_plural = "vínculos"
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"
+
+
+class ClientQuerySet(models.QuerySet["Client"]):
+    def active(self) -> ClientQuerySet:
+        return self.filter(archived_at=None)
+
+    def matching(self, text: str) -> ClientQuerySet:
+        """Clients whose name or e-mail holds each word of `text`, without regard to case or accents."""
+        found = self
+        for word in search_key(text).split():
+            found = found.filter(search_text__contains=word)
+        return found
+
+
+class Client(models.Model):
+    """A business whose ads the agency runs. It has a phone with WhatsApp and no login."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="clients", verbose_name="agência")
+    name = models.CharField("nome", max_length=80)
+    email = models.EmailField("e-mail", blank=True)
+    time_zone = models.CharField(
+        "fuso horário", max_length=64, blank=True, validators=[validate_time_zone], help_text="Vazio: o da agência."
+    )
+    use_agency_number = models.BooleanField(
+        "usar o número da agência quando o do cliente cair",
+        default=True,
+        help_text="Vale também enquanto o cliente não tem WhatsApp conectado.",
+    )
+    is_demo = models.BooleanField("demonstração", default=False, help_text="Nunca envia para números reais.")
+    search_text = models.CharField(max_length=340, editable=False, default="")
+    archived_at = models.DateTimeField("arquivado em", null=True, blank=True, editable=False)
+    created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
+
+    objects = ClientQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "cliente"
+        verbose_name_plural = "clientes"
+        ordering: ClassVar = ["search_text"]
+        constraints: ClassVar = [
+            # What a composite foreign key of another table points at, to hold "the row's agency is its client's".
+            models.UniqueConstraint(fields=["id", "agency"], name="client_with_its_agency"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["agency", "archived_at", "search_text"], name="client_list"),  # the /agency page
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search_text = search_key(f"{self.name} {self.email}")
+        super().save(*args, **kwargs)
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The zone of this client's days and times of day. Reads the agency where the client has none of its own."""
+        return zoneinfo.ZoneInfo(self.time_zone or self.agency.time_zone)
+
+    @property
+    def is_archived(self) -> bool:
+        return self.archived_at is not None

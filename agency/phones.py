@@ -1,0 +1,64 @@
+"""Phone numbers as people in Brazil type them, as E.164 in the database and as they are shown. Pure."""
+
+from __future__ import annotations
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+
+
+class PhoneError(ValueError):
+    """The typed text is not one certain phone number; the message says why, in pt-BR, for the person who typed it."""
+
+
+def parse_phone(typed: str) -> str:
+    """The E.164 form (`+5511999998888`) of a number typed with or without +55; region BR when no country is given.
+
+    Raises PhoneError where the number is invalid, or where it could be read in two ways: a gateway that is handed a
+    doubtful number sends to whoever owns it.
+    """
+    text = typed.strip()
+    if not text:
+        raise PhoneError("Informe o telefone com DDD.")
+    if any(character.isalpha() for character in text):
+        raise PhoneError("O telefone só pode ter números. Exemplo: (11) 99999-8888.")
+    try:
+        number = phonenumbers.parse(text, "BR")
+    except phonenumbers.NumberParseException:
+        raise PhoneError("Não parece um telefone. Use DDD e número, como (11) 99999-8888.") from None
+    digits = phonenumbers.national_significant_number(number)
+    if number.country_code == 55:
+        _refuse_doubtful_brazilian(text, digits)
+    if not phonenumbers.is_valid_number(number):
+        raise PhoneError("Este número não existe. Confira o DDD e a quantidade de dígitos.")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def _refuse_doubtful_brazilian(text: str, digits: str) -> None:
+    if len(digits) in (8, 9):
+        raise PhoneError("Falta o DDD. Exemplo: (11) 99999-8888.")
+    if len(digits) == 10 and digits[2] in "6789":
+        raise PhoneError(f"Falta o 9 na frente do celular? Talvez ({digits[:2]}) 9{digits[2:6]}-{digits[6:]}.")
+    if not text.startswith("+") and len(digits) == 11 and digits[2] != "9":
+        raise PhoneError(
+            "Com 11 dígitos, o celular precisa começar com 9 depois do DDD; para outro país, comece com +."
+        )
+
+
+def show_phone(e164: str) -> str:
+    """`(11) 9 9999-8888` for Brazil, the international form elsewhere; what cannot be read comes back as it is."""
+    try:
+        number = phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return e164
+    digits = phonenumbers.national_significant_number(number)
+    if number.country_code != 55 or len(digits) not in (10, 11):
+        return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+    area, local = digits[:2], digits[2:]
+    if len(local) == 9:
+        return f"({area}) {local[0]} {local[1:5]}-{local[5:]}"
+    return f"({area}) {local[:4]}-{local[4:]}"
+
+
+def is_landline(e164: str) -> bool:
+    """A landline can hold a WhatsApp Business account, so it is allowed; a page may still point it out."""
+    return phonenumbers.number_type(phonenumbers.parse(e164, None)) == PhoneNumberType.FIXED_LINE

@@ -1,0 +1,106 @@
+"""The /agency page, a client's page, and the forms around a client."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
+
+from adscape.http import AgencyRequest
+from agency import services
+from agency.access import agency_view, client_or_404
+from agency.forms import ClientForm
+from agency.listing import card, listing
+from agency.models import Client
+
+#: Messages on a client's page.
+HISTORY_LENGTH = 50
+
+
+@agency_view
+@never_cache
+@require_GET
+def client_list(request: AgencyRequest) -> HttpResponse:
+    query = request.GET.get("q", "")
+    found = listing(request.agency, text=query, state=request.GET.get("estado", ""))
+    context = {
+        "attention": found.attention,
+        "on_track": found.on_track,
+        "counters": found.counters,
+        "filters": found.filters,
+        "agency_connection": found.agency_connection,
+        "query": query,
+        "state": found.state,
+        "now": timezone.now(),
+    }
+    return render(request, "agency/client_list.html", context)
+
+
+@agency_view
+@never_cache
+@require_GET
+def client_card(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
+    client, agency_connection = card(request.agency, client_or_404(request, client_pk))
+    return render(request, "agency/_client_card.html", {"client": client, "agency_connection": agency_connection})
+
+
+@agency_view
+@never_cache
+@require_GET
+def client(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
+    found, agency_connection = card(request.agency, client_or_404(request, client_pk))
+    # Related names of upper rooms: their rows are read, their code is not imported.
+    history = list(found.messages.all()[:HISTORY_LENGTH])
+    context = {
+        "client": found,
+        "agency_connection": agency_connection,
+        "history": history,
+        "send_token": uuid.uuid4(),
+    }
+    return render(request, "agency/client.html", context)
+
+
+@agency_view
+@require_http_methods(["GET", "POST"])
+def client_new(request: AgencyRequest) -> HttpResponse:
+    form = ClientForm(request.POST or None, instance=Client(agency=request.agency))
+    if request.method == "POST" and form.is_valid():
+        created = form.save()
+        messages.success(request, f"{created.name} cadastrado. Falta conectar o WhatsApp.")
+        return redirect("agency:client", created.pk)
+    return render(request, "agency/client_form.html", {"form": form, "client": None})
+
+
+@agency_view
+@require_http_methods(["GET", "POST"])
+def client_edit(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
+    known = client_or_404(request, client_pk)
+    form = ClientForm(request.POST or None, instance=known)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Alterações salvas.")
+        return redirect("agency:client", known.pk)
+    return render(request, "agency/client_form.html", {"form": form, "client": client_or_404(request, client_pk)})
+
+
+@agency_view
+@require_http_methods(["GET", "POST"])
+def client_archive(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
+    known = client_or_404(request, client_pk)
+    if request.method == "POST":
+        services.archive_client(known)
+        messages.info(request, f"{known.name} foi arquivado. O que estava na fila não sai mais.")
+        return (
+            HttpResponseClientRedirect(reverse("agency:client_list"))
+            if request.htmx
+            else redirect("agency:client_list")
+        )
+    frame = "ui/dialog.html" if request.htmx else "ui/dialog_page.html"
+    return render(request, "agency/_client_archive.html", {"client": known, "base_template": frame})

@@ -1,0 +1,126 @@
+"""The outbox: `Message` is the truth about what is to leave and what left; `Attempt` is one try at it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from agency.fields import PhoneField
+from agency.models import Agency, Client
+from connections.models.connection import WhatsAppConnection
+from connections.states import MessageStatus
+
+__all__ = ["Attempt", "ClientDelivery", "Message", "MessageStatus"]
+
+
+class Message(models.Model):
+    """One text for one recipient. Its status is written by `connections.outbox.move` and by nothing else."""
+
+    class Kind(models.TextChoices):
+        REPORT = "report", "Relatório"
+        ALERT = "alert", "Alerta de saldo mínimo"
+        TEST = "test", "Teste"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="messages", verbose_name="agência")
+    client = models.ForeignKey(
+        Client, on_delete=models.CASCADE, null=True, blank=True, related_name="messages", verbose_name="cliente"
+    )
+    kind = models.CharField("tipo", max_length=10, choices=Kind.choices)
+    subject = models.CharField("assunto", max_length=80, help_text="O que a causou, como report:<id> ou alert:<id>.")
+    dedupe_key = models.CharField("chave única", max_length=160, unique=True)
+    reference = models.CharField("referência", max_length=8, unique=True)
+    to = PhoneField("para")
+    to_name = models.CharField("nome de quem recebe", max_length=80, blank=True)
+    body = models.TextField("texto")
+
+    status = models.CharField("estado", max_length=12, choices=MessageStatus.choices, default=MessageStatus.QUEUED)
+    #: A sentence in pt-BR for the person who wonders: why it waits, failed, expired or is uncertain.
+    reason = models.CharField("motivo", max_length=200, blank=True)
+    due_at = models.DateTimeField("a enviar em", default=timezone.now)
+    expires_at = models.DateTimeField("expira em")
+    sending_since = models.DateTimeField("enviando desde", null=True, blank=True)
+    sent_at = models.DateTimeField("enviada em", null=True, blank=True)
+    #: What carried it. Name and number stand here too, for the history of a connection that is gone.
+    connection = models.ForeignKey(
+        WhatsAppConnection,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name="saiu por",
+    )
+    sender_phone = PhoneField("número que enviou", blank=True)
+    by_agency_number = models.BooleanField("pelo número da agência", default=False)
+    external_id = models.CharField("id no WhatsApp", max_length=80, blank=True)
+    jid = models.CharField("endereço que respondeu", max_length=80, blank=True)
+    tries = models.PositiveSmallIntegerField("tentativas", default=0)
+    created_at = models.DateTimeField("criada em", default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = "mensagem"
+        verbose_name_plural = "mensagens"
+        ordering: ClassVar = ["-created_at"]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], condition=Q(status="queued"), name="message_due"),  # outbox.due
+            models.Index(fields=["sending_since"], condition=Q(status="sending"), name="message_stuck"),  # outbox sweep
+            models.Index(fields=["client", "-created_at"], name="message_history"),  # the client page
+            models.Index(fields=["subject"], name="message_subject"),  # "is an alert of this account on its way?"
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.reference}"
+
+
+class Attempt(models.Model):
+    """One call to the gateway for one message. Written before the call, so that a killed worker leaves a trace."""
+
+    class Outcome(models.TextChoices):
+        RUNNING = "running", "Em andamento"
+        SENT = "sent", "Enviada"
+        REFUSED = "refused", "Recusada"
+        NOT_SENT = "not_sent", "Não saiu"
+        UNCERTAIN = "uncertain", "Incerta"
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attempts", verbose_name="mensagem")
+    connection = models.ForeignKey(
+        WhatsAppConnection,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="attempts",
+        verbose_name="conexão",
+    )
+    instance_name = models.CharField("instância", max_length=60)
+    is_fallback = models.BooleanField("pelo número da agência", default=False)
+    fallback_reason = models.CharField("por que a agência", max_length=200, blank=True)
+    started_at = models.DateTimeField("começou", default=timezone.now)
+    finished_at = models.DateTimeField("terminou", null=True, blank=True)
+    outcome = models.CharField("resultado", max_length=10, choices=Outcome.choices, default=Outcome.RUNNING)
+    error_code = models.CharField("código do erro", max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = "tentativa"
+        verbose_name_plural = "tentativas"
+        ordering: ClassVar = ["started_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.get_outcome_display()}"
+
+
+class ClientDelivery(models.Model):
+    """A client's newest message, kept beside it so that a page of cards reads it with a join."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, primary_key=True, related_name="delivery")
+    last_message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = "último envio"
+        verbose_name_plural = "últimos envios"
+
+    def __str__(self) -> str:
+        return f"{self.client_id} → {self.last_message_id}"

@@ -1,0 +1,84 @@
+"""What a reading of the gateway's state makes of a connection. Pure: (what was known, what was read) → what is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connections.states import Reason, Status
+
+#: `close` is also what a session shows for a moment while it reconnects; only after this long is it really closed.
+RECONNECT_GRACE = timedelta(seconds=15)
+#: WhatsApp replaces a QR after this long; the gateway then offers the next one.
+QR_LIFE = timedelta(seconds=45)
+#: How long a QR is offered before the person is asked whether to go on.
+PAIRING_TIME = timedelta(minutes=3)
+#: How long a pairing may go without any QR: the gateway usually brings one in two seconds.
+QR_MUST_COME_IN = timedelta(minutes=1)
+#: The code that WhatsApp gives when the device was removed on the phone, or the session was logged out.
+LOGGED_OUT_CODE = 401
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is stored about a connection before the reading."""
+
+    status: Status
+    reason: Reason
+    is_pairing: bool
+    has_qr: bool
+    #: The phone may still hold this device: a second socket of the same session must not be opened.
+    has_session: bool
+
+
+def observe(known: Known, state: str | None, *, disconnection_code: int | None = None) -> tuple[Status, Reason]:
+    """The new status and its reason after reading `state` from the gateway.
+
+    `state` is "open", "connecting", "close", None (unknown instance) or "" (the gateway is booting: nothing is learnt).
+    """
+    if state == "open":
+        return Status.CONNECTED, Reason.NONE
+    if state == "connecting":
+        return _connecting(known)
+    if state == "close":
+        return _closed(known, disconnection_code)
+    if state is None and known.is_pairing:
+        return Status.CONNECTING, Reason.NONE
+    if state is None and known.status != Status.DISCONNECTED:
+        return Status.DISCONNECTED, Reason.INSTANCE_MISSING
+    return known.status, known.reason
+
+
+def _connecting(known: Known) -> tuple[Status, Reason]:
+    if known.is_pairing:
+        return (Status.AWAITING_SCAN if known.has_qr else Status.CONNECTING), Reason.NONE
+    if known.has_session:
+        return Status.CONNECTING, Reason.NONE
+    if known.status == Status.DISCONNECTED:
+        return known.status, known.reason  # a gateway that boots opens instances by itself; nobody waits for that QR
+    return Status.DISCONNECTED, Reason.QR_EXPIRED
+
+
+def _closed(known: Known, disconnection_code: int | None) -> tuple[Status, Reason]:
+    if known.is_pairing:
+        return (Status.DISCONNECTED, Reason.QR_EXPIRED) if known.has_qr else (Status.CONNECTING, Reason.NONE)
+    if known.status == Status.DISCONNECTED:
+        return known.status, known.reason
+    if known.has_session:
+        removed = disconnection_code == LOGGED_OUT_CODE
+        return Status.DISCONNECTED, Reason.LOGGED_OUT if removed else Reason.CLOSED
+    return Status.DISCONNECTED, Reason.QR_EXPIRED
+
+
+def must_wait_for_session(known: Known, disconnected_at: datetime | None, now: datetime) -> bool:
+    """Whether a closed instance may be about to reconnect by itself, so that `/connect` would open a second socket."""
+    return known.has_session and disconnected_at is not None and now - disconnected_at < RECONNECT_GRACE
+
+
+def pairing_is_over(known: Known, since: datetime, now: datetime) -> Reason | None:
+    """Why a pairing begun at `since` has lasted long enough, None while it may go on. A person may begin another."""
+    if now - since > PAIRING_TIME:
+        return Reason.QR_EXPIRED if known.has_qr else Reason.CLOSED
+    if now - since > QR_MUST_COME_IN and not known.has_qr and not known.has_session:
+        return Reason.QR_NEVER_CAME
+    return None

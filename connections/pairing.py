@@ -1,0 +1,173 @@
+"""One step of bringing a connection up, or of re-reading it: read the gateway's state, do the next thing, store it.
+
+Creating and connecting are serialised per connection by a claim in the database: two creates of one name at once can
+destroy the instance, and a second socket of one session fights the first. No HTTP call happens inside a transaction.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from connections.classification import Code
+from connections.evolution import EvolutionClient, EvolutionError, NotSent, QrAnswer, Refused, Uncertain
+from connections.gateway import evolution, watched
+from connections.models import WhatsAppConnection
+from connections.observation import Known, must_wait_for_session, observe, pairing_is_over
+from connections.states import Reason, Status
+
+#: Longer than the calls of one step can last, so that a claim runs out only when its holder is gone.
+CLAIM = timedelta(seconds=60)
+
+
+def claim(connection: WhatsAppConnection, now: datetime) -> bool:
+    """Take the right to change this connection at the gateway; False while somebody else has it."""
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    return WhatsAppConnection.objects.filter(free, pk=connection.pk).update(claimed_until=now + CLAIM) == 1
+
+
+def release(connection: WhatsAppConnection) -> None:
+    WhatsAppConnection.objects.filter(pk=connection.pk).update(claimed_until=None)
+
+
+def step(connection: WhatsAppConnection) -> None:
+    """Go one step on; the row is fresh afterwards. Raises EvolutionError, with what was stored before left as it was.
+
+    Does nothing where another request is at it already: that one's result is what this one shows.
+    """
+    now = timezone.now()
+    if not claim(connection, now):
+        connection.refresh_from_db()
+        return
+    connection.refresh_from_db()
+    try:
+        with watched():
+            _advance(connection, evolution(), now)
+    except Uncertain:
+        # A create or connect may still be at work over there: the claim stays until it runs out.
+        raise
+    except EvolutionError:
+        release(connection)
+        raise
+    release(connection)
+    connection.refresh_from_db()
+
+
+def known(connection: WhatsAppConnection) -> Known:
+    return Known(
+        status=Status(connection.status),
+        reason=Reason(connection.reason),
+        is_pairing=connection.pairing_since is not None,
+        has_qr=connection.has_qr,
+        has_session=connection.has_session,
+    )
+
+
+def _advance(connection: WhatsAppConnection, gateway: EvolutionClient, now: datetime) -> None:
+    name = connection.instance_name
+    state = gateway.connection_state(name) if connection.token else None
+    if connection.pairing_since is not None:
+        if state == "open":
+            pass
+        elif over := pairing_is_over(known(connection), connection.pairing_since, now):
+            store(connection, Status.DISCONNECTED, over, now)
+            return
+        elif state != "":
+            state = _go_on_pairing(connection, gateway, state, now)
+    code = None
+    if state == "close" and connection.has_session and connection.status != Status.DISCONNECTED:
+        info = gateway.fetch_instance(name)
+        code = info.disconnection_code if info else None
+    status, reason = observe(known(connection), state, disconnection_code=code)
+    if status == Status.CONNECTED and (connection.status != Status.CONNECTED or not connection.phone):
+        _read_owner(connection, gateway)
+    store(connection, status, reason, now)
+
+
+def _go_on_pairing(connection: WhatsAppConnection, gateway: EvolutionClient, state: str | None, now: datetime) -> str:
+    """What pairing does next in this state; the state afterwards."""
+    if state is None:
+        _create(connection, gateway)
+        state = "close"
+    if state == "close":
+        if connection.has_qr:
+            return state  # the gateway's own limit of QR codes is used up
+        if connection.status == Status.CONNECTED:
+            connection.disconnected_at = now
+        if must_wait_for_session(known(connection), connection.disconnected_at, now):
+            return state
+    elif connection.has_session and not connection.has_qr:
+        return state  # it reconnects by itself
+    answer = gateway.connect(connection.instance_name)
+    if answer.is_open:
+        return "open"
+    _take_qr(connection, answer, was_closed=state == "close", now=now)
+    return "connecting"
+
+
+def _take_qr(connection: WhatsAppConnection, answer: QrAnswer, *, was_closed: bool, now: datetime) -> None:
+    """Keep a fresh QR. The gateway may offer the dead one of an earlier pairing while the new one is not there yet."""
+    same = answer.code == connection.qr_code
+    if not answer.code or (same and (was_closed or connection.has_qr)):
+        return
+    connection.qr_code = answer.code
+    connection.qr_at = now
+    connection.qr_count = answer.count
+    connection.has_session = False
+
+
+def _create(connection: WhatsAppConnection, gateway: EvolutionClient) -> None:
+    """Create the instance. The token, stored before the call, later proves that this instance is ours."""
+    if not connection.token:
+        connection.token = secrets.token_hex(24).upper()
+        connection.save(update_fields=["token"])
+    try:
+        connection.instance_id = gateway.create_instance(connection.instance_name, token=connection.token)
+    except Refused as error:
+        if error.code is not Code.NAME_TAKEN:
+            raise
+        info = gateway.fetch_instance(connection.instance_name)
+        if info is None:  # being deleted right now: the name will be free in a moment
+            raise NotSent(Code.NOT_LOADED, "POST /instance/create") from None
+        if not secrets.compare_digest(info.token, connection.token):
+            raise
+        connection.instance_id = info.id
+    connection.has_session = False
+    connection.save(update_fields=["instance_id", "has_session"])
+
+
+def _read_owner(connection: WhatsAppConnection, gateway: EvolutionClient) -> None:
+    """Whose number it is; the gateway's row is right about that only while the connection is open."""
+    info = gateway.fetch_instance(connection.instance_name)
+    if info is None or not info.owner_jid:
+        return
+    digits = info.owner_jid.split("@")[0].split(":")[0]
+    connection.jid = info.owner_jid[:80]
+    connection.phone = f"+{digits}"[:16] if digits.isdigit() else ""
+    connection.profile_name = info.profile_name[:120]
+
+
+def store(connection: WhatsAppConnection, status: Status, reason: Reason, now: datetime) -> None:
+    """Write what was learnt. Only the fields of the state: a claim or a wish of another process stays as it is."""
+    if status == Status.CONNECTED and connection.status != Status.CONNECTED:
+        connection.connected_at, connection.disconnected_at = now, None
+    elif status == Status.DISCONNECTED and connection.status == Status.CONNECTED:
+        connection.disconnected_at = connection.disconnected_at or now
+    elif status == Status.CONNECTING and connection.status == Status.CONNECTED:
+        connection.disconnected_at = now
+    if status == Status.CONNECTED:
+        connection.has_session = True
+    elif reason in (Reason.LOGGED_OUT, Reason.BY_USER, Reason.INSTANCE_MISSING, Reason.ARCHIVED):
+        connection.has_session = False
+    if status in (Status.CONNECTED, Status.DISCONNECTED):
+        connection.pairing_since = None
+    connection.status, connection.reason, connection.last_seen_at = status, reason, now
+    connection.save(
+        update_fields=[
+            "status", "reason", "phone", "jid", "profile_name", "connected_at", "disconnected_at", "last_seen_at",
+            "has_session", "qr_code", "qr_at", "qr_count", "pairing_since", "instance_id",
+        ]
+    )  # fmt: skip

@@ -1,0 +1,66 @@
+"""Through which number a message leaves: the client's own where it is connected, else the agency's, else none."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from agency.models import Agency, Client
+from connections.models import WhatsAppConnection
+
+NOBODY = "Sem WhatsApp conectado: nem o do cliente, nem o da agência."
+NOBODY_BUT_OWN = "O WhatsApp do cliente está desconectado, e ele não usa o número da agência."
+AGENCY_DOWN = "O WhatsApp da agência está desconectado."
+OWN_NOT_CONNECTED = "O WhatsApp do cliente não estava conectado."
+NO_OWN = "O cliente não tem WhatsApp próprio conectado."
+OWN_DID_NOT_SEND = "O envio pelo WhatsApp do cliente não saiu."
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`connection` None means that nothing can leave now; `why` says so, or why it is the agency's number's turn."""
+
+    connection: WhatsAppConnection | None
+    is_fallback: bool = False
+    why: str = ""
+
+
+def choose(
+    own: WhatsAppConnection | None,
+    agencys: WhatsAppConnection | None,
+    *,
+    is_clients: bool,
+    may_use_agency: bool,
+    avoid: uuid.UUID | None = None,
+) -> Route:
+    """The rule alone. `own` is the client's connection, `avoid` the number that has just failed to send."""
+    if is_clients and own is not None and own.is_connected and own.pk != avoid:
+        return Route(own)
+    if is_clients and not may_use_agency:
+        return Route(None, why=NOBODY_BUT_OWN)
+    if agencys is None or not agencys.is_connected or agencys.pk == avoid:
+        return Route(None, why=NOBODY if is_clients else AGENCY_DOWN)
+    if not is_clients:
+        return Route(agencys)
+    if own is not None and own.pk == avoid:
+        return Route(agencys, is_fallback=True, why=OWN_DID_NOT_SEND)
+    ever_connected = own is not None and own.connected_at is not None
+    return Route(agencys, is_fallback=True, why=OWN_NOT_CONNECTED if ever_connected else NO_OWN)
+
+
+def route_for(agency: Agency, client: Client | None = None, *, avoid: uuid.UUID | None = None) -> Route:
+    """The route of a message of this client, or of the agency itself; reads the connections as they are stored now."""
+    rows = WhatsAppConnection.objects.filter(agency=agency)
+    own = rows.filter(client=client).first() if client else None
+    return choose(
+        own,
+        rows.filter(client=None).first(),
+        is_clients=client is not None,
+        may_use_agency=client is None or client.use_agency_number,
+        avoid=avoid,
+    )
+
+
+def sender_for(agency: Agency, client: Client | None = None) -> WhatsAppConnection | None:
+    """The connection that would carry a message now, None where nothing could leave."""
+    return route_for(agency, client).connection

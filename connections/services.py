@@ -1,0 +1,139 @@
+"""What can be done with a WhatsApp connection: of a client or, without one, of the agency itself.
+
+Every function takes the agency and an optional client, so that nothing is found but through its agency. They call the
+gateway and must not be called inside a transaction. Errors are EvolutionError, whose `sentence` a page can show.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from agency.models import Agency, Client
+from connections import outbox, pairing
+from connections.classification import Code
+from connections.evolution import EvolutionError, NotSent, Refused
+from connections.gateway import evolution, watched
+from connections.models import Message, WhatsAppConnection
+from connections.routing import sender_for
+from connections.states import Reason, Status
+
+__all__ = ["DemoClient", "connect", "connection_of", "disconnect", "refresh", "send", "sender_for"]
+
+
+class DemoClient(Exception):
+    """A demonstration client never meets a real WhatsApp."""
+
+
+def instance_name(owner: Agency | Client) -> str:
+    """The name in Evolution's panel: `adscape_` or `adscape_c_` and the first 12 hex digits; more on a clash."""
+    prefix = "adscape_c_" if isinstance(owner, Client) else "adscape_"
+    for length in (12, 16, 20, 32):
+        name = f"{prefix}{owner.pk.hex[:length]}"
+        if not WhatsAppConnection.objects.filter(instance_name=name).exists():
+            return name
+    raise ValueError(f"No instance name left for {owner.pk}.")
+
+
+def connection_of(agency: Agency, client: Client | None = None) -> WhatsAppConnection:
+    """The connection's row, made on first use. Raises ValueError for a client of another agency."""
+    if client is not None and client.agency_id != agency.pk:
+        raise ValueError("The client is not the agency's.")
+    rows = WhatsAppConnection.objects.select_related("agency", "client").filter(agency=agency, client=client)
+    row = rows.first()
+    if row is not None:
+        return row
+    try:
+        with transaction.atomic():
+            WhatsAppConnection.objects.create(
+                agency=agency, client=client, instance_name=instance_name(client or agency)
+            )
+    except IntegrityError:
+        pass  # another request made it in this very moment
+    return rows.get()
+
+
+def connect(agency: Agency, client: Client | None = None) -> WhatsAppConnection:
+    """Begin, or go on with, linking a WhatsApp by QR. Raises EvolutionError, DemoClient."""
+    if client is not None and client.is_demo and not settings.EVOLUTION_IS_SANDBOX:
+        raise DemoClient
+    connection = connection_of(agency, client)
+    if not connection.is_connected:
+        # A conditional write: the second of two clicks joins the pairing that the first has begun.
+        fresh = WhatsAppConnection.objects.filter(pk=connection.pk, pairing_since=None)
+        fresh.update(pairing_since=timezone.now(), disconnect_wanted_at=None)
+    pairing.step(connection)
+    return connection
+
+
+def refresh(agency: Agency, client: Client | None = None) -> WhatsAppConnection:
+    """Re-read the state, and go on with a pairing that is under way. Raises EvolutionError."""
+    connection = connection_of(agency, client)
+    if connection.token:
+        pairing.step(connection)
+    return connection
+
+
+def disconnect(agency: Agency, client: Client | None = None, *, reason: Reason = Reason.BY_USER) -> WhatsAppConnection:
+    """Log out and delete the instance at the gateway; the row and its history stay. Raises EvolutionError."""
+    connection = connection_of(agency, client)
+    if not pairing.claim(connection, timezone.now()):
+        raise NotSent(Code.NOT_LOADED, "disconnect")
+    try:
+        connection.refresh_from_db()
+        if connection.token:
+            with watched():
+                _remove(connection)
+        connection.token = connection.instance_id = ""
+        connection.disconnect_wanted_at = None
+        connection.save(update_fields=["token", "instance_id", "disconnect_wanted_at"])
+        pairing.store(connection, Status.DISCONNECTED, reason, timezone.now())
+    finally:
+        pairing.release(connection)
+    return connection
+
+
+def _remove(connection: WhatsAppConnection) -> None:
+    """Log out, delete. Never touches an instance of this name that is not ours."""
+    gateway = evolution()
+    info = gateway.fetch_instance(connection.instance_name)
+    if info is None:
+        return
+    if info.token != connection.token:
+        raise Refused(Code.NAME_TAKEN, "disconnect")
+    try:
+        gateway.logout(connection.instance_name)
+    except EvolutionError as error:
+        # A dead socket makes the logout fail; deleting is what counts, and tells by itself when it fails as well.
+        if not isinstance(error, NotSent) and error.code is not Code.UNKNOWN_ANSWER:
+            raise
+    gateway.delete(connection.instance_name)
+
+
+def send(
+    agency: Agency,
+    client: Client | None = None,
+    *,
+    to: str,
+    compose: Callable[[str], str],
+    expires_at: datetime,
+    kind: Message.Kind = Message.Kind.TEST,
+    dedupe_key: str = "",
+) -> Message:
+    """Put one text into the outbox (nothing is sent inside this call); it leaves through `sender_for`'s number."""
+    key = dedupe_key or f"test:{uuid.uuid4()}"
+    return outbox.enqueue(
+        agency=agency,
+        client=client,
+        kind=kind,
+        subject=key,
+        dedupe_key=key,
+        to=to,
+        compose=compose,
+        expires_at=expires_at,
+    )

@@ -1,0 +1,67 @@
+"""The words for what a connection and a message can be. Pure: enumerations and the rules between their members."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Status(models.TextChoices):
+    """Of a connection. "Gateway unreachable" is a state of the gateway, never one of these."""
+
+    DISCONNECTED = "disconnected", "Desconectado"
+    AWAITING_SCAN = "awaiting_scan", "Aguardando leitura do QR"
+    CONNECTING = "connecting", "Conectando"
+    CONNECTED = "connected", "Conectado"
+
+
+class Reason(models.TextChoices):
+    """Why a connection is not connected; the label is the sentence that a person reads."""
+
+    NONE = "", ""
+    NEVER_CONNECTED = "never_connected", "Ainda não foi conectado."
+    BY_USER = "by_user", "Desconectado por aqui."
+    QR_EXPIRED = "qr_expired", "O QR Code expirou sem ser lido."
+    QR_NEVER_CAME = "qr_never_came", "O WhatsApp não gerou o QR Code."
+    CLOSED = "closed", "O WhatsApp encerrou a conexão com este número."
+    LOGGED_OUT = "logged_out", "Aparelho removido no celular do cliente."
+    INSTANCE_MISSING = "instance_missing", "O servidor do WhatsApp não conhece mais esta conexão."
+    NAME_TAKEN = "name_taken", "O servidor do WhatsApp já tem outra conexão com este nome."
+    SEND_CLOSED = "send_closed", "Um envio encontrou a conexão fechada."
+    ARCHIVED = "archived", "Cliente arquivado."
+
+
+class MessageStatus(models.TextChoices):
+    QUEUED = "queued", "Na fila"
+    SENDING = "sending", "Enviando"
+    SENT = "sent", "Enviado"
+    DELIVERED = "delivered", "Entregue"
+    READ = "read", "Lido"
+    FAILED = "failed", "Não enviado"
+    UNCERTAIN = "uncertain", "Incerto"
+    CANCELLED = "cancelled", "Cancelado"
+    EXPIRED = "expired", "Expirado"
+
+
+_S = MessageStatus
+#: Which status may follow which. Everything else is refused by `outbox.move`, the one function that writes a status.
+NEXT: dict[MessageStatus, frozenset[MessageStatus]] = {
+    _S.QUEUED: frozenset({_S.SENDING, _S.CANCELLED, _S.EXPIRED, _S.FAILED}),
+    _S.SENDING: frozenset({_S.SENT, _S.QUEUED, _S.FAILED, _S.UNCERTAIN}),
+    # Settled by evidence (a late answer of the same call, a webhook) or by a person; never by a timer.
+    _S.UNCERTAIN: frozenset({_S.SENT, _S.QUEUED}),
+    _S.SENT: frozenset({_S.DELIVERED, _S.READ, _S.FAILED}),
+    _S.DELIVERED: frozenset({_S.READ}),
+    _S.READ: frozenset(),
+    _S.FAILED: frozenset({_S.QUEUED}),  # only by a person: "tentar de novo"
+    _S.CANCELLED: frozenset(),
+    _S.EXPIRED: frozenset({_S.QUEUED}),  # only by a person
+}
+
+#: May still leave, or may have left: what must not be joined by a second message about the same thing.
+ON_ITS_WAY = frozenset({_S.QUEUED, _S.SENDING, _S.UNCERTAIN})
+#: Handed to WhatsApp by the gateway's own word.
+REALLY_SENT = frozenset({_S.SENT, _S.DELIVERED, _S.READ})
+
+
+def may_follow(current: MessageStatus, following: MessageStatus) -> bool:
+    return following in NEXT[current]

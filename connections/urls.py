@@ -1,0 +1,26 @@
+"""Addresses of the WhatsApp dialogs (each for a client and, without `client_pk`, for the agency) and of Conexões."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, include, path
+
+from connections import views
+
+app_name = "connections"
+
+
+def dialog(prefix: str) -> list[URLPattern]:
+    return [
+        path("", views.qr_modal, name=f"{prefix}qr_modal"),
+        path("connect/", views.connect, name=f"{prefix}connect"),
+        path("status/", views.qr_status, name=f"{prefix}qr_status"),
+        path("disconnect/", views.disconnect, name=f"{prefix}disconnect"),
+    ]
+
+
+urlpatterns = [
+    path("connections/", views.index, name="index"),
+    path("connections/panel/", views.agency_panel, name="agency_panel"),
+    path("connections/whatsapp/", include(dialog("agency_"))),
+    path("agency/clients/<uuid:client_pk>/whatsapp/", include(dialog(""))),
+]

@@ -1,0 +1,40 @@
+"""Beat's eye on the connections: re-reads states that have grown old and carries out the disconnects asked for."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from connections import pairing, services
+from connections.classification import GATEWAY_IS_DOWN
+from connections.evolution import EvolutionError
+from connections.models import WhatsAppConnection
+from connections.states import Reason
+
+logger = logging.getLogger(__name__)
+
+#: A state read longer ago than this is read again. Short: a number that fell must not carry the next report.
+STALE_AFTER = timedelta(seconds=55)
+
+
+def refresh_stale() -> None:
+    """Re-read every connection that exists at the gateway and was not read lately. Stops where the gateway is down."""
+    old = Q(last_seen_at=None) | Q(last_seen_at__lt=timezone.now() - STALE_AFTER) | ~Q(disconnect_wanted_at=None)
+    rows = WhatsAppConnection.objects.select_related("agency", "client").exclude(instance_id="").filter(old)
+    for connection in rows.order_by(F("last_seen_at").asc(nulls_first=True)):
+        try:
+            _refresh(connection)
+        except EvolutionError as error:
+            logger.warning("state of %s not read: %s", connection.instance_name, error)
+            if error.code in GATEWAY_IS_DOWN:
+                return
+
+
+def _refresh(connection: WhatsAppConnection) -> None:
+    if connection.disconnect_wanted_at is None:
+        pairing.step(connection)
+    else:
+        services.disconnect(connection.agency, connection.client, reason=Reason.ARCHIVED)
