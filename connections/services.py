@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from agency.models import Agency, Client
@@ -20,6 +21,7 @@ from connections.classification import Code
 from connections.evolution import EvolutionError, NotSent, Refused
 from connections.gateway import evolution, watched
 from connections.models import Message, WhatsAppConnection
+from connections.observation import PAIRING_TIME, QR_MUST_COME_IN
 from connections.routing import sender_for
 from connections.states import Reason, Status
 
@@ -64,11 +66,21 @@ def connect(agency: Agency, client: Client | None = None) -> WhatsAppConnection:
         raise DemoClient
     connection = connection_of(agency, client)
     if not connection.is_connected:
-        # A conditional write: the second of two clicks joins the pairing that the first has begun.
-        fresh = WhatsAppConnection.objects.filter(pk=connection.pk, pairing_since=None)
-        fresh.update(pairing_since=timezone.now(), disconnect_wanted_at=None)
+        _begin_pairing(connection)
     pairing.step(connection)
     return connection
+
+
+def _begin_pairing(connection: WhatsAppConnection) -> None:
+    """One conditional write: the second of two clicks joins the pairing that the first has begun, while that is alive."""
+    now = timezone.now()
+    without_qr = Q(qr_at=None) | Q(qr_at__lt=F("pairing_since"))
+    none_alive = (
+        Q(pairing_since=None)
+        | Q(pairing_since__lt=now - PAIRING_TIME)
+        | (Q(pairing_since__lt=now - QR_MUST_COME_IN) & without_qr)
+    )
+    WhatsAppConnection.objects.filter(none_alive, pk=connection.pk).update(pairing_since=now, disconnect_wanted_at=None)
 
 
 def refresh(agency: Agency, client: Client | None = None) -> WhatsAppConnection:

@@ -1,0 +1,292 @@
+"""From a queued row to its outcome: one claim, one call, one truth; fallback at once; nothing uncertain is repeated."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+import responses
+from django.conf import LazySettings
+from django.utils import timezone
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from agency.models import Agency
+from connections import delivery, routing
+from connections import gateway as gateway_health
+from connections.models import Attempt, Message, WhatsAppConnection
+from connections.states import MessageStatus
+from tests.connections.conftest import Gateway
+from tests.connections.recorded import recorded
+from tests.factories import make_client, make_connection, make_message
+
+S = MessageStatus
+CLOSED = recorded("send_when_not_connected.json", "sendText after phone unlink, number CACHED")
+NOT_ON_WHATSAPP = recorded("send_text.json", "not on WhatsApp")
+UNREACHABLE = requests.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "refused")))  # type: ignore[arg-type]
+CUT_OFF = requests.ConnectionError("Connection aborted.", ConnectionResetError(104, "reset"))
+
+
+def fresh(message: Message) -> Message:
+    return Message.objects.get(pk=message.pk)
+
+
+def test_the_clients_own_number_carries_its_message(agency: Agency, gateway: Gateway) -> None:
+    client = make_client(agency=agency)
+    own = make_connection(agency=agency, client=client, phone="+5511977776666")
+    make_connection(agency=agency)
+    message = make_message(client=client, to="+5511988887777")
+    stub = gateway.send(own)
+
+    delivery.deliver(message.pk)
+
+    sent = fresh(message)
+    assert (sent.status, sent.sender_phone, sent.by_agency_number) == (S.SENT, "+5511977776666", False)
+    assert (sent.external_id, sent.jid) == ("3EB0D63231F26C8D4D7D44", "551188887777@s.whatsapp.net")
+    request: Any = stub.calls[0].request
+    assert json.loads(request.body) == {"number": "5511988887777", "text": message.body, "linkPreview": False}
+    assert request.headers["apikey"] == "test-key"
+    assert Attempt.objects.get().outcome == Attempt.Outcome.SENT
+
+
+def test_without_an_own_number_the_agencys_carries_it(agency: Agency, gateway: Gateway) -> None:
+    message = make_message(client=make_client(agency=agency))
+    gateway.send(make_connection(agency=agency))
+
+    delivery.deliver(message.pk)
+
+    assert (fresh(message).status, fresh(message).by_agency_number) == (S.SENT, True)
+    attempt = Attempt.objects.get()
+    assert (attempt.is_fallback, attempt.fallback_reason) == (True, routing.NO_OWN)
+
+
+def test_what_certainly_did_not_leave_goes_through_the_agencys_number_at_once(agency: Agency, gateway: Gateway) -> None:
+    client = make_client(agency=agency)
+    own, agencys = make_connection(agency=agency, client=client), make_connection(agency=agency)
+    message = make_message(client=client)
+    gateway.send(own, **CLOSED)
+    gateway.send(agencys)
+
+    delivery.deliver(message.pk)
+
+    assert (fresh(message).status, fresh(message).connection, fresh(message).tries) == (S.SENT, agencys, 2)
+    assert list(Attempt.objects.values_list("outcome", "error_code", "is_fallback")) == [
+        ("not_sent", "connection_closed", False),
+        ("sent", "", True),
+    ]
+    own.refresh_from_db()
+    assert (own.status, own.reason, own.last_seen_at) == ("disconnected", "send_closed", None)
+
+
+def test_a_client_that_does_not_use_the_agencys_number_waits(agency: Agency, gateway: Gateway) -> None:
+    client = make_client(agency=agency, use_agency_number=False)
+    own = make_connection(agency=agency, client=client)
+    make_connection(agency=agency)
+    message = make_message(client=client)
+    gateway.send(own, **CLOSED)
+
+    delivery.deliver(message.pk)
+
+    assert (fresh(message).status, fresh(message).reason) == (S.QUEUED, routing.NOBODY_BUT_OWN)
+    assert fresh(message).due_at > timezone.now()
+
+
+OUTCOMES: list[tuple[str, dict[str, Any], MessageStatus, str]] = [
+    ("not on WhatsApp", NOT_ON_WHATSAPP, S.FAILED, "not_on_whatsapp"),
+    ("gateway unreachable", {"body": UNREACHABLE}, S.QUEUED, "unreachable"),
+    ("connect timeout", {"body": requests.ConnectTimeout()}, S.QUEUED, "unreachable"),
+    ("wrong key", recorded("auth_and_create.json", "wrong apikey"), S.QUEUED, "unauthorized"),
+    ("read timeout", {"body": requests.ReadTimeout()}, S.UNCERTAIN, "timeout"),
+    ("reset after the request", {"body": CUT_OFF}, S.UNCERTAIN, "cut_off"),
+    ("answer cut in the middle", {"body": requests.exceptions.ChunkedEncodingError()}, S.UNCERTAIN, "cut_off"),
+    ("a proxy's 504", {"status": 504, "body": "<html>"}, S.UNCERTAIN, "unknown_answer"),
+    ("201 without an id", {"status": 201, "json": {"status": "PENDING"}}, S.UNCERTAIN, "unknown_answer"),
+    ("201 that is no JSON", {"status": 201, "body": "ok"}, S.UNCERTAIN, "unknown_answer"),
+    ("201 with a list", {"status": 201, "json": [1]}, S.UNCERTAIN, "unknown_answer"),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "status", "code"), OUTCOMES, ids=[row[0] for row in OUTCOMES])
+def test_the_outcome_of_an_answer(
+    name: str, answer: dict[str, Any], status: MessageStatus, code: str, agency: Agency, gateway: Gateway
+) -> None:
+    client = make_client(agency=agency)
+    message = make_message(client=client)
+    stub = gateway.send(make_connection(agency=agency, client=client), **answer)
+    make_connection(agency=agency)  # must not be used: the error is not the number's, or the message may have left
+
+    delivery.deliver(message.pk)
+    delivery.deliver(message.pk)
+
+    assert fresh(message).status == status
+    assert fresh(message).reason != ""
+    assert Attempt.objects.get().error_code == code
+    assert stub.call_count == 1
+
+
+def test_only_one_of_two_deliveries_of_a_message_calls_the_gateway(agency: Agency, gateway: Gateway) -> None:
+    own = make_connection(agency=agency)
+    message = make_message(agency=agency)
+
+    def deliver_again_while_sending(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        delivery.deliver(message.pk)
+        return 201, {}, json.dumps({"key": {"id": "3EB0", "remoteJid": "x"}})
+
+    gateway.http.add_callback(
+        "POST", f"http://evolution.test/message/sendText/{own.instance_name}", deliver_again_while_sending
+    )
+
+    delivery.deliver(message.pk)
+
+    assert Attempt.objects.count() == 1
+    assert len(gateway.http.calls) == 1
+
+
+def test_nothing_is_sent_before_it_is_due_or_after_it_expired(agency: Agency, http: responses.RequestsMock) -> None:
+    make_connection(agency=agency)
+    later = make_message(agency=agency, due_at=timezone.now() + timedelta(minutes=5))
+    too_late = make_message(agency=agency, expires_at=timezone.now() - timedelta(seconds=1))
+
+    delivery.deliver(later.pk)
+    delivery.deliver(too_late.pk)
+
+    assert Attempt.objects.count() == 0
+    assert len(http.calls) == 0
+
+
+def test_without_any_number_it_waits_and_then_expires_with_a_reason(agency: Agency) -> None:
+    message = make_message(client=make_client(agency=agency))
+
+    delivery.deliver(message.pk)
+    waiting = fresh(message)
+    delivery.sweep(message.expires_at)
+
+    assert (waiting.status, waiting.reason) == (S.QUEUED, routing.NOBODY)
+    assert (fresh(message).status, fresh(message).reason) == (S.EXPIRED, routing.NOBODY)
+
+
+def test_a_demonstration_client_never_reaches_a_real_gateway(agency: Agency, http: responses.RequestsMock) -> None:
+    client = make_client(agency=agency, is_demo=True)
+    make_connection(agency=agency, client=client)
+    message = make_message(client=client)
+
+    delivery.deliver(message.pk)
+
+    assert fresh(message).status == S.CANCELLED
+    assert len(http.calls) == 0
+
+
+def test_a_demonstration_client_sends_into_the_sandbox(
+    agency: Agency, gateway: Gateway, settings: LazySettings
+) -> None:
+    settings.EVOLUTION_IS_SANDBOX = True
+    client = make_client(agency=agency, is_demo=True)
+    gateway.send(make_connection(agency=agency, client=client))
+    message = make_message(client=client)
+
+    delivery.deliver(message.pk)
+
+    assert fresh(message).status == S.SENT
+
+
+def test_sweep_rings_for_what_is_due_oldest_first(agency: Agency) -> None:
+    now = timezone.now()
+    second = make_message(agency=agency, due_at=now - timedelta(minutes=1))
+    first = make_message(agency=agency, due_at=now - timedelta(minutes=2))
+    make_message(agency=agency, due_at=now + timedelta(minutes=1))
+    make_message(agency=agency, status=S.SENT)
+
+    assert delivery.sweep(now) == [first.pk, second.pk]
+
+
+def test_a_row_stuck_in_sending_becomes_uncertain_and_is_not_sent_again(
+    agency: Agency, http: responses.RequestsMock
+) -> None:
+    now = timezone.now()
+    own = make_connection(agency=agency)
+    lost = make_message(agency=agency, status=S.SENDING, sending_since=now - delivery.LEASE - timedelta(seconds=1))
+    busy = make_message(agency=agency, status=S.SENDING, sending_since=now - delivery.LEASE + timedelta(seconds=30))
+    Attempt.objects.create(message=lost, connection=own, instance_name=own.instance_name)
+
+    due = delivery.sweep(now)
+    delivery.deliver(lost.pk)
+
+    assert due == []
+    assert (fresh(lost).status, fresh(busy).status) == (S.UNCERTAIN, S.SENDING)
+    assert Attempt.objects.get().outcome == Attempt.Outcome.UNCERTAIN
+
+
+def test_an_answer_after_the_lease_ran_out_is_still_the_truth(agency: Agency, gateway: Gateway) -> None:
+    own = make_connection(agency=agency)
+    message = make_message(agency=agency)
+
+    def answer_late(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        delivery.sweep(timezone.now() + delivery.LEASE + timedelta(seconds=1))
+        assert fresh(message).status == S.UNCERTAIN
+        return 201, {}, json.dumps({"key": {"id": "3EB0", "remoteJid": "x"}})
+
+    gateway.http.add_callback("POST", f"http://evolution.test/message/sendText/{own.instance_name}", answer_late)
+
+    delivery.deliver(message.pk)
+
+    assert fresh(message).status == S.SENT
+
+
+def test_a_gateway_that_is_down_is_known_and_known_again_when_it_is_back(agency: Agency, gateway: Gateway) -> None:
+    own = make_connection(agency=agency)
+    first, second = make_message(agency=agency), make_message(agency=agency)
+    stub = gateway.send(own, body=UNREACHABLE)
+
+    delivery.deliver(first.pk)
+    down = gateway_health.outage()
+    gateway.http.remove(stub)
+    gateway.send(own)
+    delivery.deliver(second.pk)
+
+    assert down is not None
+    assert down.sentence == "O servidor do WhatsApp não responde."
+    assert gateway_health.outage() is None
+    own.refresh_from_db()
+    assert own.status == "connected"
+
+
+def test_tries_that_fail_wait_longer_each_time(agency: Agency, gateway: Gateway) -> None:
+    own = make_connection(agency=agency)
+    message = make_message(agency=agency)
+    gateway.send(own, body=UNREACHABLE)
+    waits = []
+
+    for _ in range(6):
+        Message.objects.filter(pk=message.pk).update(due_at=timezone.now())
+        before = timezone.now()
+        delivery.deliver(message.pk)
+        waits.append(round((fresh(message).due_at - before).total_seconds() / 60))
+
+    assert waits == [1, 2, 5, 10, 15, 15]
+
+
+def test_a_sending_connection_row_holds_no_secret_in_logs(
+    agency: Agency, gateway: Gateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = make_connection(agency=agency)
+    message = make_message(agency=agency, to="+5511988887777")
+    gateway.send(own, status=500, json={"response": {"message": "boom 5511988887777"}})
+
+    delivery.deliver(message.pk)
+
+    assert "unknown_answer" in caplog.text
+    assert not any(secret in caplog.text for secret in ("test-key", "5511988887777", own.token, "boom"))
+
+
+def test_the_connection_of_another_agency_is_never_used(agency: Agency, http: responses.RequestsMock) -> None:
+    other = make_client()
+    make_connection(agency=other.agency)
+    make_connection(agency=other.agency, client=other)
+    message = make_message(client=make_client(agency=agency))
+
+    delivery.deliver(message.pk)
+
+    assert fresh(message).status == S.QUEUED
+    assert WhatsAppConnection.objects.filter(agency=agency).count() == 0

@@ -1,0 +1,121 @@
+"""Putting something into the outbox: once for a key, in the caller's transaction, with a bell that may be silent."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.db import IntegrityError, transaction
+from django.db import connection as database
+from django.utils import timezone
+
+from agency.models import Agency
+from connections import outbox
+from connections.models import ClientDelivery, Message, WhatsAppConnection
+from tests.factories import make_agency, make_client, make_connection, make_message
+
+
+def enqueue(agency: Agency, **fields: Any) -> Message:
+    defaults: dict[str, Any] = {
+        "agency": agency,
+        "client": None,
+        "kind": Message.Kind.REPORT,
+        "subject": "report:1",
+        "dedupe_key": "report:1:+5511988887777",
+        "to": "+5511988887777",
+        "compose": lambda reference: f"Texto #{reference}",
+        "expires_at": timezone.now() + timedelta(hours=1),
+    }
+    return outbox.enqueue(**defaults | fields)
+
+
+def test_the_same_key_twice_is_one_message(agency: Agency) -> None:
+    first = enqueue(agency)
+    second = enqueue(agency, compose=lambda reference: "Outro texto")
+
+    assert first == second
+    assert Message.objects.count() == 1
+    assert second.body == f"Texto #{first.reference}"
+
+
+def test_a_reference_is_six_unmistakable_characters(agency: Agency) -> None:
+    assert re.fullmatch(r"[2-9A-HJ-NP-TV-Z]{6}", enqueue(agency).reference)
+
+
+def test_a_rolled_back_caller_leaves_no_message(agency: Agency) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        enqueue(agency)
+        raise RuntimeError
+
+    assert Message.objects.count() == 0
+
+
+def test_the_newest_message_stands_beside_its_client(agency: Agency) -> None:
+    client = make_client(agency=agency)
+    make_message(client=client)
+    newest = make_message(client=client)
+
+    assert ClientDelivery.objects.get().last_message == newest
+
+
+def test_a_client_of_another_agency_is_refused(agency: Agency) -> None:
+    with pytest.raises(ValueError, match="agency"):
+        enqueue(agency, client=make_client())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broker_that_is_away_does_not_stop_the_caller(settings: LazySettings) -> None:
+    from adscape.celery import app
+
+    agency = make_agency()
+    reachable = app.conf.broker_url
+    app.conf.broker_url = "redis://127.0.0.1:1/0"
+    app.pool.force_close_all()
+    app.__dict__.pop("amqp", None)
+    try:
+        message = enqueue(agency)
+    finally:
+        app.conf.broker_url = reachable
+        app.__dict__.pop("amqp", None)
+
+    assert Message.objects.get(pk=message.pk).status == "queued"
+
+
+@pytest.mark.parametrize("status", ["queued", "sending", "sent", "uncertain", "cancelled"])
+def test_what_may_have_left_is_never_tried_again(status: str, agency: Agency) -> None:
+    message = make_message(agency=agency, status=status)
+
+    assert outbox.try_again(message, expires_at=timezone.now()) is False
+    message.refresh_from_db()
+    assert message.status == status
+
+
+@pytest.mark.parametrize("status", ["failed", "expired"])
+def test_a_person_may_try_again_what_did_not_leave(status: str, agency: Agency) -> None:
+    message = make_message(agency=agency, status=status, reason="Sem WhatsApp.", tries=4)
+
+    assert outbox.try_again(message, expires_at=timezone.now() + timedelta(hours=1)) is True
+    message.refresh_from_db()
+    assert (message.status, message.reason, message.tries) == ("queued", "", 0)
+
+
+def test_one_connection_for_a_client_and_one_for_the_agency(agency: Agency) -> None:
+    make_connection(agency=agency)
+    make_connection(agency=make_agency())
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_connection(agency=agency, instance_name="another")
+
+
+@pytest.mark.skipif(
+    "sqlite" in database.vendor, reason="SQLite cannot add a composite foreign key; the services check it"
+)
+def test_the_database_itself_refuses_a_client_of_another_agency(agency: Agency) -> None:
+    other = make_client()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        WhatsAppConnection.objects.create(agency=agency, client=other, instance_name="wrong")
+        database.check_constraints()
