@@ -223,6 +223,13 @@ def test_since(moment: object, shown: str) -> None:
         assert ui_words.since(moment, SAO_PAULO) == shown
 
 
+def test_at() -> None:
+    with time_machine.travel(NOW, tick=False):
+        assert ui_words.at(local(2026, 11, 24, 9, 31), SAO_PAULO) == "às 09:31"
+        assert ui_words.at(local(2026, 11, 23, 22, 10), SAO_PAULO) == "ontem 22:10"
+        assert ui_words.at(None, SAO_PAULO) == ""
+
+
 def test_zone_name() -> None:
     assert ui_words.zone_name(SAO_PAULO) == "Brasília"
     assert ui_words.zone_name("Europe/Lisbon") == "Europe/Lisbon"

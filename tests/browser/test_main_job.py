@@ -1,0 +1,148 @@
+"""The main job in a real browser, on the whole product: connect a client by QR, send its report, see it arrive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import CHROMIUM
+from tests.processes.product import Product, running_product, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CLIENT, CLIENTS_PHONE = "Auto Center Pampulha", "+5531986304412"
+WITHOUT_OWN_NUMBER = "Pet Shop Amigo Fiel"
+#: The seeded days, summed here by plain arithmetic, not by the code under test.
+EXPECTED = """
+import json
+from datetime import datetime, timedelta
+from reports.models import DailyMetric
+from agency.models import Client
+client = Client.objects.get(name="{name}")
+today = datetime.now(client.zone).date()
+days = DailyMetric.objects.filter(client=client, date__gte=today - timedelta(days=7), date__lt=today)
+print(json.dumps({{
+    "days": len(set(day.date for day in days)),
+    "spend": str(sum(day.spend for day in days)),
+    "revenue": str(sum(day.revenue for day in days)),
+    "clicks": sum(day.clicks for day in days),
+    "impressions": sum(day.impressions for day in days),
+    "recipient": client.recipients.get().phone,
+    "first": (today - timedelta(days=7)).strftime("%d/%m/%Y"),
+    "last": (today - timedelta(days=1)).strftime("%d/%m/%Y"),
+}}))
+"""
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    with running_product(tmp_path_factory.mktemp("product")) as product:
+        yield product
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, product: Product) -> Iterator[Page]:
+    context = chromium.new_context(base_url=product.url, locale="pt-BR", timezone_id="America/Sao_Paulo")
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def log_in(page: Page) -> None:
+    page.goto("/agency/")
+    page.get_by_label("E-mail").fill("demo@marealta.exemplo")
+    page.get_by_label("Senha", exact=True).fill("demo-adscape")
+    page.get_by_role("button", name="Entrar", exact=True).click()
+    expect(page.get_by_role("heading", name="Gestão de Clientes")).to_be_visible()
+
+
+def reais(amount: Decimal) -> str:
+    whole, cents = f"{amount:.2f}".split(".")
+    return f"R$ {int(whole):,}".replace(",", ".") + f",{cents}"
+
+
+def test_the_main_job(product: Product, page: Page) -> None:
+    log_in(page)
+    page.evaluate("window.sameDocument = true")
+    card = page.get_by_role("article", name=CLIENT)
+
+    # Connect by QR.
+    card.get_by_role("link", name="Conectar WhatsApp").click()
+    expect(page.get_by_role("dialog").get_by_role("img", name="QR Code para conectar o WhatsApp")).to_be_visible()
+    (instance,) = [row for row in product.sandbox("GET", "instances")["instances"] if row["state"] == "connecting"]
+    product.sandbox("POST", "scan", instance=instance["name"], phone=CLIENTS_PHONE)
+    expect(page.get_by_text(f"WhatsApp de {CLIENT} conectado!")).to_be_visible()
+    expect(card.get_by_text("Conectado", exact=True)).to_be_visible()
+    expect(card.get_by_text("(31) 9 8630-4412")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert page.evaluate("window.sameDocument") is True
+
+    # The report leaves through the client's own number, with the right figures.
+    expected = product.shell(EXPECTED.format(name=CLIENT))
+    card.get_by_role("button", name="Enviar agora").click()
+    expect(page.get_by_text("Relatório a caminho de 1 destinatário.")).to_be_visible()
+    (report,) = wait_until(lambda: product.received(to=expected["recipient"]), "the report arrives")
+    assert report["from"] == CLIENTS_PHONE
+    spend, revenue = Decimal(expected["spend"]), Decimal(expected["revenue"])
+    assert expected["days"] == 7
+    for line in (
+        "📊 *Adscape • Resumo de Performance*",
+        f"Conta: *{CLIENT}*",
+        f"Período: {expected['first']} — {expected['last']}",
+        f"💰 Investimento: *{reais(spend)}*",
+        f"💵 Receita: *{reais(revenue)}*",
+        f"📈 ROAS: *{revenue / spend:.2f}x*".replace(".", ","),
+        f"🖱 Cliques: *{expected['clicks']:,}*".replace(",", "."),
+        f"👁 Impressões: *{expected['impressions']:,}*".replace(",", "."),
+    ):
+        assert line in report["text"].splitlines()
+    assert re.search(r"_Relatório automático • Adscape • #[2-9A-Z]{6}_$", report["text"])
+    expect(card.get_by_text("Enviado", exact=True)).to_be_visible()
+    assert page.evaluate("window.sameDocument") is True
+
+    # Once the device is removed on the phone, the next one leaves through the agency's number.
+    product.sandbox("DELETE", "messages")
+    product.sandbox("POST", "unlink", instance=instance["name"])
+    page.reload()
+    page.get_by_role("article", name=CLIENT).get_by_role("button", name="Enviar agora").click()
+    (second,) = wait_until(lambda: product.received(to=expected["recipient"]), "the second report arrives")
+    assert second["from"] == "+5511940028765"
+
+
+def test_a_client_without_a_number_is_served_by_the_agencys(product: Product, page: Page) -> None:
+    log_in(page)
+    recipient = product.shell(EXPECTED.format(name=WITHOUT_OWN_NUMBER))["recipient"]
+
+    page.get_by_role("link", name=f"Abrir {WITHOUT_OWN_NUMBER}").click()
+    page.get_by_role("button", name="Enviar agora").click()
+
+    (report,) = wait_until(lambda: product.received(to=recipient), "the report arrives")
+    assert report["from"] == "+5511940028765"
+    assert f"Conta: *{WITHOUT_OWN_NUMBER}*" in report["text"]

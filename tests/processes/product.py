@@ -1,0 +1,147 @@
+"""The whole product as `make run` starts it, on a folder, ports and a database of its own, for tests that use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+from django.conf import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def wait_until(condition: Callable[[], Any], what: str, *, seconds: float = 60) -> Any:
+    """The first truthy answer of `condition`; fails, naming `what`, when none comes in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            found = condition()
+        except requests.ConnectionError:
+            found = None
+        if found:
+            return found
+        time.sleep(0.2)
+    raise AssertionError(f"{what}: not within {seconds} s")
+
+
+def free_port_pair() -> int:
+    """A port that is free together with the next one, which the sandbox takes."""
+    while True:
+        with closing(socket.socket()) as first, closing(socket.socket()) as second:
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            try:
+                second.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+
+
+class Product:
+    """A running product; `sandbox` calls its gateway's control API, `shell` runs code beside it."""
+
+    def __init__(self, folder: Path, env: dict[str, str], port: int) -> None:
+        self.folder, self.env, self.port = folder, env, port
+        self.url, self.sandbox_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
+        self.log = folder / "launcher.log"
+
+    def shell(self, code: str) -> Any:
+        """Run `code` in the product's Django; the JSON that it printed last."""
+        command = [sys.executable, "manage.py", "shell", "--no-imports", "-v", "0", "-c", code]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        lines = done.stdout.strip().splitlines()
+        return json.loads(lines[-1]) if lines else None
+
+    def sandbox(self, method: str, path: str, **body: Any) -> Any:
+        response = requests.request(method, f"{self.sandbox_url}/sandbox/{path}", json=body or None, timeout=10)
+        assert response.ok, response.text
+        return response.json() if response.content else None
+
+    def received(self, **query: str) -> list[dict[str, Any]]:
+        """What the phones of the sandbox have received, oldest first."""
+        response = requests.get(f"{self.sandbox_url}/sandbox/messages", params=query, timeout=10)
+        messages: list[dict[str, Any]] = response.json()["messages"]
+        return messages
+
+    def health(self) -> dict[str, Any]:
+        return dict(requests.get(f"{self.url}/healthz", timeout=5).json())
+
+
+@contextmanager
+def running_product(folder: Path) -> Iterator[Product]:
+    """Start everything, wait until a worker and beat are alive, and leave no process behind."""
+    with private_database() as database:
+        port = free_port_pair()
+        unset = (
+            "EVOLUTION_API_URL",
+            "EVOLUTION_API_KEY",
+            "EMAIL_URL",
+            "ADSCAPE_ENV",
+            "ADSCAPE_PUBLIC_URL",
+            "DATABASE_URL",
+        )
+        env = {name: value for name, value in os.environ.items() if name not in unset}
+        env |= {
+            "PORT": str(port),
+            "ADSCAPE_DATA_DIR": str(folder),
+            "ADSCAPE_ENV_FILE": "",
+            "DJANGO_SETTINGS_MODULE": "adscape.settings",
+            **({"DATABASE_URL": database} if database else {}),
+        }
+        if not os.environ.get("TESTS_OWN_BROKER"):
+            env.pop("CELERY_BROKER_URL", None)  # the product's own embedded server
+        product = Product(folder, env, port)
+        with product.log.open("w") as log:
+            command = [sys.executable, "-m", "adscape.launcher"]
+            process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            wait_until(lambda: process.poll() is not None or _is_up(product), "the product is up", seconds=120)
+            assert process.poll() is None, product.log.read_text()
+            yield product
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+
+
+def _is_up(product: Product) -> bool:
+    health = product.health()
+    return bool(health["worker"] and health["beat"])
+
+
+@contextmanager
+def private_database() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database where the tests run on PostgreSQL; "" for SQLite in the data folder."""
+    default = settings.DATABASES["default"]
+    if "postgresql" not in default["ENGINE"]:
+        yield ""
+        return
+    import psycopg
+
+    name = f"adscape_product_{secrets.token_hex(4)}"
+    parts = {"host": default["HOST"], "port": default["PORT"], "user": default["USER"], "password": default["PASSWORD"]}
+    address = " ".join(f"{key}={value}" for key, value in parts.items() if value) + " dbname=postgres"
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    login = f"{default['USER']}:{default['PASSWORD']}@" if default["PASSWORD"] else f"{default['USER']}@"
+    port = f":{default['PORT']}" if default["PORT"] else ""
+    try:
+        yield f"postgres://{login}{default['HOST'] or 'localhost'}{port}/{name}"
+    finally:
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
