@@ -1,0 +1,94 @@
+"""`AdAccount`: where a client's ads run and what is left to spend there; `BalanceReading`: each time that was read."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from agency.models import Client, validate_time_zone
+from reports.choices import BalanceSource, Platform
+
+
+class AdAccountQuerySet(models.QuerySet["AdAccount"]):
+    def low(self) -> AdAccountQuerySet:
+        """Accounts in service whose alert is on and whose known balance is at or under its threshold."""
+        return self.filter(alert_enabled=True, balance__lte=F("alert_threshold"), client__archived_at=None)
+
+
+class AdAccount(models.Model):
+    """An account at an ad platform. Its newest balance stands here too, so that a card needs no subquery."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="ad_accounts", verbose_name="cliente")
+    platform = models.CharField("plataforma", max_length=10, choices=Platform.choices)
+    external_id = models.CharField("id na plataforma", max_length=40, help_text="Só os dígitos, sem act_ nem hifens.")
+    name = models.CharField("nome", max_length=80)
+    currency = models.CharField("moeda", max_length=3, default="BRL", help_text="Código ISO 4217.")
+    time_zone = models.CharField(
+        "fuso horário", max_length=64, default="America/Sao_Paulo", validators=[validate_time_zone]
+    )
+
+    #: In major units of `currency`. None is unknown (a post-paid account has no balance), which is never zero.
+    balance = models.DecimalField("saldo", max_digits=14, decimal_places=2, null=True, blank=True)
+    balance_at = models.DateTimeField("saldo lido em", null=True, blank=True)
+    balance_source = models.CharField("origem do saldo", max_length=20, choices=BalanceSource.choices, blank=True)
+    #: Mean spend of the newest days that have numbers; written by `numbers.store_days` together with them.
+    daily_spend = models.DecimalField(
+        "gasto por dia", max_digits=14, decimal_places=2, null=True, blank=True, editable=False
+    )
+    alert_enabled = models.BooleanField("alerta de saldo mínimo", default=False)
+    alert_threshold = models.DecimalField("limite do alerta", max_digits=14, decimal_places=2, null=True, blank=True)
+
+    objects = AdAccountQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "conta de anúncios"
+        verbose_name_plural = "contas de anúncios"
+        ordering: ClassVar = ["platform", "name"]
+        constraints: ClassVar = [
+            # Two clients may share one account of a platform; each has its own row and its own numbers.
+            models.UniqueConstraint(fields=["client", "platform", "external_id"], name="ad_account_once_per_client"),
+            models.CheckConstraint(
+                condition=Q(alert_threshold=None) | Q(alert_threshold__gte=0), name="alert_threshold_not_negative"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["balance"], condition=Q(alert_enabled=True), name="ad_account_low"),  # check_balances
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_low(self) -> bool:
+        """At or under the threshold, whether or not the client is told of it."""
+        return self.balance is not None and self.alert_threshold is not None and self.balance <= self.alert_threshold
+
+    @property
+    def days_left(self) -> int | None:
+        """Whole days that the balance lasts at the recent spend; None where either is unknown or nothing is spent."""
+        if self.balance is None or not self.daily_spend:
+            return None
+        return max(0, int(self.balance // self.daily_spend))
+
+
+class BalanceReading(models.Model):
+    account = models.ForeignKey(AdAccount, on_delete=models.CASCADE, related_name="readings", verbose_name="conta")
+    amount = models.DecimalField(
+        "saldo", max_digits=14, decimal_places=2, null=True, blank=True, help_text="Vazio: a leitura não soube dizer."
+    )
+    source = models.CharField("origem", max_length=20, choices=BalanceSource.choices)
+    read_at = models.DateTimeField("lido em", default=timezone.now)
+
+    class Meta:
+        verbose_name = "leitura de saldo"
+        verbose_name_plural = "leituras de saldo"
+        ordering: ClassVar = ["-read_at"]
+        indexes: ClassVar = [models.Index(fields=["account", "-read_at"], name="reading_history")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.amount}"

@@ -1,0 +1,53 @@
+"""`Report`: one occurrence of a client's report, with the numbers that it was made of, or why there is none."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from agency.models import Client
+from reports.choices import ReportStatus, Trigger
+from reports.models.settings import ReportSettings
+
+
+class Report(models.Model):
+    """Unique by (settings, occurrence), so one occurrence can never be two reports.
+
+    Its messages are found by their subject, `report:<id>`. `snapshot` is what `reports.snapshot` writes; empty where
+    nothing was collected.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="reports", verbose_name="cliente")
+    settings = models.ForeignKey(
+        ReportSettings, on_delete=models.CASCADE, related_name="reports", verbose_name="configuração"
+    )
+    occurrence = models.CharField("ocorrência", max_length=80, help_text="2026-11-24T12:00Z ou manual:<token>.")
+    trigger = models.CharField("origem", max_length=10, choices=Trigger.choices)
+    period_start = models.DateField("de", null=True, blank=True)
+    period_end = models.DateField("até", null=True, blank=True)
+    status = models.CharField("estado", max_length=10, choices=ReportStatus.choices, default=ReportStatus.BUILT)
+    #: A sentence in pt-BR for the person who wonders why nothing was sent.
+    reason = models.CharField("motivo", max_length=200, blank=True)
+    snapshot = models.JSONField("números", default=dict, blank=True)
+    created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = "relatório"
+        verbose_name_plural = "relatórios"
+        ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["settings", "occurrence"], name="one_report_per_occurrence"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["client", "-created_at"], name="report_history")]  # the client page
+
+    def __str__(self) -> str:
+        return self.subject
+
+    @property
+    def subject(self) -> str:
+        """What the outbox knows it by."""
+        return f"report:{self.pk}"

@@ -1,0 +1,204 @@
+"""Turns a due schedule, or a person's click, into a report's row and messages in the outbox. Calls no gateway itself.
+
+An occurrence is claimed by one conditional UPDATE of `next_run_at`; the claim, the report and its messages are one
+transaction, so that either all of it happened, once, or nothing of it did.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils import timezone
+
+from agency.models import Client
+from connections import outbox
+from connections.models import Message
+from reports import numbers, periods, planning, schedule, snapshot, text
+from reports.choices import Period, ReportStatus, Trigger
+from reports.formatting import day as show_day
+from reports.models import Recipient, Report, ReportSettings
+from reports.snapshot import ReportData
+
+logger = logging.getLogger(__name__)
+
+#: More than one sweep takes is left for the next one, half a minute later.
+BATCH = 500
+#: A message that could not leave for so long is not news any more.
+MESSAGE_LIFE = timedelta(hours=24)
+NO_RECIPIENTS = "Sem destinatários."
+FAILED = "Não foi possível montar este relatório. O erro está nos registros do sistema."
+
+
+@dataclass(frozen=True, slots=True)
+class SendNow:
+    """What became of a click: the report, whether this click made it, and how many messages it put in the outbox."""
+
+    report: Report
+    is_new: bool
+    messages: int
+
+
+def send_due(now: datetime | None = None) -> int:
+    """Run every settings row that is due; how many reports that made. One that fails never stops the others."""
+    now = now or timezone.now()
+    made = 0
+    for pk, due in list(ReportSettings.objects.due(now).values_list("pk", "next_run_at")[:BATCH]):
+        if due is not None:
+            made += _run_guarded(pk, due, now)
+    return made
+
+
+def send_now(client: Client, token: str, now: datetime | None = None) -> SendNow:
+    """The client's report as of now, by hand: same numbers, same renderer. The same form token twice is one report.
+
+    `client.agency` should be at hand.
+    """
+    now = now or timezone.now()
+    with transaction.atomic():
+        settings = planning.settings_of(client)
+        report, is_new = _make(settings, f"manual:{token}", Trigger.MANUAL, at=now, expires_at=now + MESSAGE_LIFE)
+    return SendNow(report, is_new, Message.objects.filter(subject=report.subject).count())
+
+
+def _run_guarded(pk: int, due: datetime, now: datetime) -> int:
+    try:
+        return _run(pk, due, now)
+    except (OperationalError, InterfaceError):
+        logger.exception("report settings %s: the database failed; they stay due", pk)
+    except Exception:
+        logger.exception("report settings %s: set aside", pk)
+        _set_aside(pk, due, now)
+    return 0
+
+
+@transaction.atomic
+def _run(pk: int, due: datetime, now: datetime) -> int:
+    """Claim what is due of one settings row and do it; 0 where another process was first or nothing may be sent."""
+    settings = ReportSettings.objects.select_related("client__agency").get(pk=pk)
+    client = settings.client
+    if client.is_archived:
+        planning.stop(client)
+        return 0
+    plan = schedule.plan(settings.schedule, due, now)
+    # The claim also asks for the schedule that it was planned with: an edit in between leaves the row for the next sweep.
+    claimed = ReportSettings.objects.filter(
+        pk=pk, active=True, next_run_at=due, frequency=settings.frequency, time_of_day=settings.time_of_day
+    ).update(next_run_at=plan.next)
+    if not claimed:
+        return 0
+    _record_lost(settings, plan.lost)
+    if plan.run is None:
+        return 0
+    expires_at = min(plan.next, plan.run + MESSAGE_LIFE)
+    key = schedule.occurrence_key(plan.run)
+    _, is_new = _make(settings, key, Trigger.SCHEDULE, at=plan.run, expires_at=expires_at)
+    return int(is_new)
+
+
+def _make(
+    settings: ReportSettings, occurrence: str, trigger: Trigger, *, at: datetime, expires_at: datetime
+) -> tuple[Report, bool]:
+    """The report of an occurrence and its messages, once; the report that is there already where there is one."""
+    days = periods.days_of(Period(settings.period), at, settings.client.zone)
+    report, is_new = Report.objects.get_or_create(
+        settings=settings,
+        occurrence=occurrence,
+        defaults={
+            "client": settings.client,
+            "trigger": trigger,
+            "period_start": days.first,
+            "period_end": days.last,
+        },
+    )
+    if is_new:
+        _fill(report, settings, at, expires_at)
+    return report, is_new
+
+
+def _fill(report: Report, settings: ReportSettings, at: datetime, expires_at: datetime) -> None:
+    recipients = list(settings.client.recipients.filter(gets_reports=True))
+    try:
+        data = numbers.collect(settings, at)
+    except numbers.NoData as missing:
+        report.status, report.reason = ReportStatus.HELD, str(missing)
+    else:
+        report.snapshot = snapshot.to_json(data)
+        if not recipients:
+            report.status, report.reason = ReportStatus.HELD, NO_RECIPIENTS
+        for recipient in recipients:
+            _enqueue(report, data, recipient, expires_at)
+    report.save(update_fields=["status", "reason", "snapshot"])
+    _note_problem(settings, report.reason)
+
+
+def _enqueue(report: Report, data: ReportData, recipient: Recipient, expires_at: datetime) -> None:
+    outbox.enqueue(
+        agency=report.client.agency,
+        client=report.client,
+        kind=Message.Kind.REPORT,
+        subject=report.subject,
+        dedupe_key=f"{report.subject}:{recipient.phone}",
+        to=recipient.phone,
+        to_name=recipient.name,
+        compose=lambda reference: text.report_text(data, reference),
+        expires_at=expires_at,
+    )
+
+
+def _note_problem(settings: ReportSettings, reason: str) -> None:
+    ReportSettings.objects.filter(pk=settings.pk).update(last_problem=reason)
+
+
+def _record_lost(settings: ReportSettings, lost: tuple[datetime, ...]) -> None:
+    if lost:
+        reports = Report.objects.bulk_create([_lost(settings, at) for at in lost], ignore_conflicts=True)
+        _note_problem(settings, reports[-1].reason)
+
+
+def _lost(settings: ReportSettings, at: datetime) -> Report:
+    local = at.astimezone(settings.client.zone)
+    days = periods.days_of(Period(settings.period), at, settings.client.zone)
+    return Report(
+        client=settings.client,
+        settings=settings,
+        occurrence=schedule.occurrence_key(at),
+        trigger=Trigger.SCHEDULE,
+        period_start=days.first,
+        period_end=days.last,
+        status=ReportStatus.LOST,
+        reason=f"Previsto para {show_day(local.date())} às {local:%H:%M}; o sistema só voltou mais de 6 horas depois.",
+    )
+
+
+def _set_aside(pk: int, due: datetime, now: datetime) -> None:
+    """Move a row on that cannot be run, so that it does not fail again at each sweep, and leave a trace for a person."""
+    try:
+        settings = ReportSettings.objects.select_related("client__agency").get(pk=pk)
+        with transaction.atomic():
+            moved = ReportSettings.objects.filter(pk=pk, next_run_at=due).update(next_run_at=_later(settings, due, now))
+            if moved:
+                Report.objects.get_or_create(
+                    settings=settings,
+                    occurrence=schedule.occurrence_key(due),
+                    defaults={
+                        "client": settings.client,
+                        "trigger": Trigger.SCHEDULE,
+                        "status": ReportStatus.HELD,
+                        "reason": FAILED,
+                    },
+                )
+                _note_problem(settings, FAILED)
+    except Exception:
+        logger.exception("report settings %s: could not be set aside", pk)
+
+
+def _later(settings: ReportSettings, due: datetime, now: datetime) -> datetime:
+    try:
+        return schedule.next_occurrence(settings.schedule, now)
+    except Exception:
+        # The schedule itself may be what is broken. The same time of the first day after now needs nothing of it.
+        logger.exception("report settings %s: no next occurrence", settings.pk)
+        return due + timedelta(days=(now - due).days + 1)

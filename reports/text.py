@@ -1,0 +1,140 @@
+"""The texts that clients receive: the one renderer of reports and alerts. Pure; asks no database and sends nothing.
+
+WhatsApp's markup: https://faq.whatsapp.com/539178204879377 (`*bold*`, `_italic_`, `~struck~`, `` `code` ``).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from decimal import Decimal
+
+from reports import formatting, metrics
+from reports.choices import Platform
+from reports.metrics import Metric
+from reports.snapshot import Block, ReportData
+
+LINE = "━" * 15
+#: Stands where the reference will be, in a text that is shown before it is sent.
+NO_REFERENCE = "······"
+_GOOD_ROAS, _POOR_ROAS = Decimal(2), Decimal(1)
+
+_EMOJI = {
+    Metric.SPEND: "💰",
+    Metric.REVENUE: "💵",
+    Metric.ROAS: "📈",
+    Metric.CONVERSIONS: "🎯",
+    Metric.LEADS: "📋",
+    Metric.MESSAGES: "💬",
+    Metric.CLICKS: "🖱",
+    Metric.IMPRESSIONS: "👁",
+    Metric.CTR: "📊",
+    Metric.CPA: "💸",
+    Metric.CPC: "🔗",
+    Metric.CPM: "📢",
+}
+_MONEY = frozenset({Metric.SPEND, Metric.REVENUE, Metric.CPA, Metric.CPC, Metric.CPM})
+_SHORT = {Platform.META: "Meta", Platform.GOOGLE: "Google"}
+#: WhatsApp has no way to escape its markup, so a name's own signs become ones that only look like it.
+_LOOK_ALIKE = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})  # noqa: RUF001
+
+
+def plain(name: str) -> str:
+    """A name on one line without effect on the text around it: no markup, no line breaks, no invisible controls."""
+    visible = (" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in name)
+    # Cf holds the marks that reverse the direction of what follows; U+200D joins the parts of one emoji and stays.
+    kept = (sign for sign in visible if sign == "\u200d" or unicodedata.category(sign) != "Cf")
+    return " ".join("".join(kept).translate(_LOOK_ALIKE).split())
+
+
+def report_text(data: ReportData, reference: str = NO_REFERENCE) -> str:
+    """The whole message of a report, with its reference (without `#`) in the last line."""
+    lines = ["📊 *Adscape • Resumo de Performance*", "", f"Conta: *{plain(data.client)}*"]
+    lines.append(f"Período: {formatting.days(data.days)}")
+    lines += _verdict(data)
+    for block in data.blocks:
+        if len(data.blocks) > 1:
+            lines += ["", f"*{_heading(block, data)}*"]
+        lines += _block(block, data.metrics)
+    if data.base is not None:
+        lines += ["", *_comparison(data)]
+    lines += ["", f"_Relatório automático • Adscape • #{reference}_"]
+    return "\n".join(lines)
+
+
+def alert_text(*, account: str, balance: Decimal, threshold: Decimal, currency: str, reference: str = NO_REFERENCE) -> str:
+    return "\n".join(
+        [
+            "⚠️ *Alerta Adscape - Saldo Baixo*",
+            f"📋 Conta: {plain(account)}",
+            f"💰 Saldo atual: {formatting.money(balance, currency)}",
+            f"🔻 Limite configurado: {formatting.money(threshold, currency)}",
+            "Ação necessária para manter campanhas ativas.",
+            f"_#{reference}_",
+        ]
+    )
+
+
+def shown(sums: metrics.Sums, metric: Metric, currency: str) -> str:
+    """A metric as text; "—" where it is unknown or divided by zero."""
+    number = metrics.value(sums, metric)
+    if metric in _MONEY:
+        return formatting.money(number, currency)
+    if metric is Metric.ROAS:
+        return formatting.times(number)
+    return formatting.percent(number) if metric is Metric.CTR else formatting.count(number)
+
+
+def _verdict(data: ReportData) -> list[str]:
+    # Platforms are not blended into one ROAS: the sentence stands where each that has one says the same.
+    if Metric.ROAS not in data.metrics:
+        return []
+    values = [number for block in data.blocks if (number := metrics.value(block.now, Metric.ROAS)) is not None]
+    if values and min(values) >= _GOOD_ROAS:
+        return ["🟢 Resultado positivo no período"]
+    if values and max(values) < _POOR_ROAS:
+        return ["🔴 Retorno abaixo do investimento"]
+    return []
+
+
+def _heading(block: Block, data: ReportData) -> str:
+    alone = sum(other.platform == block.platform for other in data.blocks) == 1
+    return block.platform.label if alone else f"{block.platform.label} ({block.currency})"
+
+
+def _block(block: Block, selected: tuple[Metric, ...]) -> Iterator[str]:
+    """One platform's lines. What the platform does not report has no line: "—" would read as "nothing came of it"."""
+    known = [metric for metric in selected if metrics.is_known(block.now, metric)]
+    primary = [metric for metric in known if metric in metrics.PRIMARY]
+    secondary = [metric for metric in known if metric in metrics.SECONDARY]
+    if primary:
+        yield LINE
+        yield from (_line(block, metric) for metric in primary)
+    if secondary:
+        yield LINE
+        yield "_Outros indicadores:_"
+        yield from (_line(block, metric) for metric in secondary)
+
+
+def _line(block: Block, metric: Metric) -> str:
+    return f"{_EMOJI[metric]} {metric.label}: *{shown(block.now, metric, block.currency)}*"
+
+
+def _comparison(data: ReportData) -> list[str]:
+    lines = []
+    for metric in data.metrics:
+        for block in data.blocks:
+            before = metrics.value(block.before, metric) if block.before else None
+            change = metrics.change(metrics.value(block.now, metric), before)
+            if change is not None:
+                lines.append(f"• {_compared_label(metric, block, data)}: {formatting.signed_percent(change)}")
+    if not lines:
+        return ["_Comparativo indisponível (sem base anterior)_"]
+    return ["_Comparado ao período anterior:_", *lines]
+
+
+def _compared_label(metric: Metric, block: Block, data: ReportData) -> str:
+    if len(data.blocks) == 1:
+        return metric.label
+    alone = sum(other.platform == block.platform for other in data.blocks) == 1
+    return f"{metric.label} {_SHORT[block.platform]}" + ("" if alone else f" ({block.currency})")

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import zoneinfo
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.choices import Period
+from reports.periods import Days, days_before, days_of, local_day
+
+SAO_PAULO = zoneinfo.ZoneInfo("America/Sao_Paulo")
+ZONES = st.sampled_from(sorted(zoneinfo.available_timezones())).map(zoneinfo.ZoneInfo)
+INSTANTS = st.datetimes(datetime(2024, 1, 1), datetime(2029, 12, 31), timezones=st.just(UTC))
+
+
+@pytest.mark.parametrize(
+    ("period", "at", "zone", "first", "last"),
+    [
+        (Period.YESTERDAY, datetime(2026, 11, 24, 12, tzinfo=UTC), "America/Sao_Paulo", date(2026, 11, 23), date(2026, 11, 23)),
+        (Period.LAST_7_DAYS, datetime(2026, 11, 24, 12, tzinfo=UTC), "America/Sao_Paulo", date(2026, 11, 17), date(2026, 11, 23)),
+        # 01:30 in UTC is still the day before in Brazil, and already the same day in Japan.
+        (Period.YESTERDAY, datetime(2026, 11, 24, 1, 30, tzinfo=UTC), "America/Sao_Paulo", date(2026, 11, 22), date(2026, 11, 22)),
+        (Period.YESTERDAY, datetime(2026, 11, 23, 23, 30, tzinfo=UTC), "Asia/Tokyo", date(2026, 11, 23), date(2026, 11, 23)),
+        # Across a month, a year and a leap day.
+        (Period.LAST_7_DAYS, datetime(2026, 12, 3, 12, tzinfo=UTC), "America/Sao_Paulo", date(2026, 11, 26), date(2026, 12, 2)),
+        (Period.LAST_7_DAYS, datetime(2027, 1, 1, 12, tzinfo=UTC), "America/Sao_Paulo", date(2026, 12, 25), date(2026, 12, 31)),
+        (Period.YESTERDAY, datetime(2028, 3, 1, 12, tzinfo=UTC), "America/Sao_Paulo", date(2028, 2, 29), date(2028, 2, 29)),
+    ],
+)  # fmt: skip
+def test_days_of(period: Period, at: datetime, zone: str, first: date, last: date) -> None:
+    assert days_of(period, at, zoneinfo.ZoneInfo(zone)) == Days(first, last)
+
+
+@given(st.sampled_from(Period), INSTANTS, ZONES)
+def test_a_period_ends_yesterday_and_its_base_the_day_before_it_begins(
+    period: Period, at: datetime, zone: zoneinfo.ZoneInfo
+) -> None:
+    days = days_of(period, at, zone)
+    base = days_before(period, days)
+
+    assert days.last == at.astimezone(zone).date() - timedelta(days=1)
+    assert base.last == days.first - timedelta(days=1)
+    assert base.count == days.count
+
+
+def test_an_instant_without_a_zone_has_no_day() -> None:
+    with pytest.raises(ValueError, match="zone"):
+        local_day(datetime(2026, 11, 24, 12), SAO_PAULO)  # noqa: DTZ001
+
+
+def test_a_period_does_not_end_before_it_begins() -> None:
+    with pytest.raises(ValueError, match="ends before"):
+        Days(date(2026, 11, 24), date(2026, 11, 23))
+
+
+def test_a_day_is_in_its_period() -> None:
+    days = Days(date(2026, 11, 17), date(2026, 11, 23))
+
+    assert [day in days for day in (date(2026, 11, 16), days.first, days.last, date(2026, 11, 24))] == [
+        False,
+        True,
+        True,
+        False,
+    ]
