@@ -19,7 +19,8 @@ from adscape.keys import kept_key
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")  # never overwrites what the environment already sets
+if ADSCAPE_ENV_FILE := env.str("ADSCAPE_ENV_FILE", default=".env"):
+    environ.Env.read_env(BASE_DIR / ADSCAPE_ENV_FILE)  # never overwrites what the environment already sets
 
 # --- Where it runs ---
 ADSCAPE_ENV = env.str("ADSCAPE_ENV", default="development")
@@ -140,7 +141,8 @@ else:
 # --- Broker and cache: one Redis or Valkey; the launcher's own in the data folder when no URL is given ---
 VALKEY_DIR = DATA_DIR / "valkey"
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
-if not CELERY_BROKER_URL:
+BROKER_IS_EMBEDDED = not CELERY_BROKER_URL
+if BROKER_IS_EMBEDDED:
     # The launcher starts the server on this port; commands run beside it (manage.py shell) reach the same one.
     _port_file = VALKEY_DIR / "port"
     _valkey_port = _port_file.read_text().strip() if _port_file.exists() else "6379"
@@ -171,6 +173,7 @@ CELERY_BEAT_SCHEDULE = {
     "re-read connections": {"task": "connections.refresh_stale", "schedule": 30, "options": {"expires": 30}},
     "send due reports": {"task": "reports.send_due", "schedule": 30, "options": {"expires": 30}},
     "check balances": {"task": "reports.check_balances", "schedule": 60, "options": {"expires": 60}},
+    "fill demo metrics": {"task": "reports.fill_demo_metrics", "schedule": 3600, "options": {"expires": 3600}},
 }
 
 # --- Evolution API: the WhatsApp gateway; the sandbox when no address is given ---
@@ -217,7 +220,7 @@ TIME_ZONE = "America/Sao_Paulo"  # what a page shows where no agency or client s
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = DATA_DIR / "static"  # collected by the launcher
 STATICFILES_DIRS = [("", BASE_DIR / "static" / "public")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

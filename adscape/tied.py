@@ -1,7 +1,8 @@
-"""Ties a command to its parent: when the parent is gone, even by SIGKILL, the command gets SIGTERM. Starts nothing else.
+"""Ties a command to its parent: once the parent is gone, even by SIGKILL, the command gets SIGTERM. No more than that.
 
-Run as a script, `python -I -S adscape/tied.py PARENT_PID COMMAND…`, and replaced by the command at once, so that it costs
-no process. Linux only; elsewhere the command runs untied. https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
+Run as a script, `python -I -S adscape/tied.py PARENT_PID COMMAND…`, and replaced by the command at once, so that it
+costs no process. Linux only; elsewhere the command runs untied.
+https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html
 """
 
 from __future__ import annotations

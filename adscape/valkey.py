@@ -1,4 +1,4 @@
-"""Starts and ends a private Valkey server in a folder of its own. Knows nothing of Django, Celery or what is kept in it.
+"""Starts and ends a private Valkey server in a folder of its own. Knows nothing of Django, Celery or what it keeps.
 
 The server listens on 127.0.0.1 only, asks for a password that never stands on a command line, and keeps its data across
 restarts (append-only file). https://valkey.io/topics/valkey.conf/
@@ -105,7 +105,7 @@ def kept_port(path: Path) -> int:
 def is_free(port: int) -> bool:
     """Whether a server may listen on 127.0.0.1:`port` now."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a closed connection's wait does not count as taken
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that only just closed is free
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
