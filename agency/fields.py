@@ -40,7 +40,8 @@ class PhoneField(models.CharField):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
-        return super().formfield(**{"form_class": PhoneFormField, **kwargs})
+        # People type spaces and signs that E.164 has no room for: "+55 (11) 98765-0011".
+        return super().formfield(**{"form_class": PhoneFormField, "max_length": 40, **kwargs})
 
 
 @cache

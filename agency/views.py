@@ -62,7 +62,6 @@ def client(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
         "client": found,
         "agency_connection": agency_connection,
         "history": history,
-        "send_token": uuid.uuid4(),
     }
     return render(request, "agency/client.html", context)
 

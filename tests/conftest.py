@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.cache import cache
 from redis import Redis
 
-pytest_plugins = ["tests.people"]
+pytest_plugins = ["tests.people", "tests.processes.fixtures"]
 
 CHROMIUM = Path("/usr/bin/chromium")
 WITHOUT_CHROMIUM = f"no {CHROMIUM} here (Debian: apt-get install chromium)"

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.conftest import CHROMIUM
-from tests.processes.product import Product, running_product, wait_until
+from tests.processes.product import Product, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("product")]
 
 FLAGS = [
     "--headless",
@@ -46,12 +46,6 @@ print(json.dumps({{
     "last": (today - timedelta(days=1)).strftime("%d/%m/%Y"),
 }}))
 """
-
-
-@pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with running_product(tmp_path_factory.mktemp("product")) as product:
-        yield product
 
 
 @pytest.fixture(scope="module")

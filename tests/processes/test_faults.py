@@ -1,0 +1,89 @@
+"""A gateway that misbehaves, against real processes: nothing leaves twice, and a person is told what is not certain."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from tests.processes.product import Product, wait_until
+
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("product")]
+
+CLIENT = "Studio Corpo Leve"
+SEND = f"""
+import json, uuid
+from agency.models import Client
+from reports.sending import send_now
+client = Client.objects.select_related("agency").get(name="{CLIENT}")
+report = send_now(client, str(uuid.uuid4())).report
+print(json.dumps([report.subject, client.recipients.get().phone, client.whatsapp_connection.phone]))
+"""
+OUTCOME = """
+import json
+from connections.models import Message
+message = Message.objects.get(subject="{subject}")
+print(json.dumps({{
+    "status": message.status,
+    "by_agency": message.by_agency_number,
+    "attempts": list(message.attempts.values_list("outcome", flat=True)),
+}}))
+"""
+
+
+def outcome(product: Product, subject: str, *statuses: str) -> dict[str, Any]:
+    """The message's outcome, once its status is one of `statuses`."""
+
+    def settled() -> dict[str, Any] | None:
+        found: dict[str, Any] = product.shell(OUTCOME.format(subject=subject))
+        return found if found["status"] in statuses else None
+
+    return dict(wait_until(settled, f"{subject} is {statuses}"))
+
+
+@pytest.fixture(autouse=True)
+def calm_gateway(product: Product) -> None:
+    product.sandbox("DELETE", "faults")
+    product.sandbox("DELETE", "messages")
+
+
+def test_an_answer_that_is_lost_after_the_send_is_never_repeated(product: Product) -> None:
+    product.sandbox("POST", "faults", kind="reset_after_send", call="send", times=1)
+
+    subject, recipient, _ = product.shell(SEND)
+
+    found = outcome(product, subject, "uncertain", "sent", "failed")
+    time.sleep(3)
+    assert found == {"status": "uncertain", "by_agency": False, "attempts": ["uncertain"]}
+    assert len(product.received(to=recipient)) == 1
+
+
+def test_a_reset_before_the_send_is_not_repeated_either_for_nobody_can_know(product: Product) -> None:
+    product.sandbox("POST", "faults", kind="reset_before_send", call="send", times=1)
+
+    subject, recipient, _ = product.shell(SEND)
+
+    assert outcome(product, subject, "uncertain", "sent", "failed")["status"] == "uncertain"
+    assert product.received(to=recipient) == []
+
+
+def test_a_closed_session_sends_through_the_agencys_number_at_once(product: Product) -> None:
+    product.sandbox("POST", "faults", kind="closed", call="send", times=1)
+
+    subject, recipient, own_number = product.shell(SEND)
+
+    found = outcome(product, subject, "uncertain", "sent", "failed")
+    assert found == {"status": "sent", "by_agency": True, "attempts": ["not_sent", "sent"]}
+    (message,) = product.received(to=recipient)
+    assert message["from"] != own_number
+
+
+def test_a_number_without_whatsapp_fails_with_a_reason_and_without_a_second_try(product: Product) -> None:
+    product.sandbox("POST", "faults", kind="not_on_whatsapp", call="send", times=1)
+
+    subject, recipient, _ = product.shell(SEND)
+
+    found = outcome(product, subject, "uncertain", "sent", "failed")
+    assert (found["status"], found["attempts"]) == ("failed", ["refused"])
+    assert product.received(to=recipient) == []
