@@ -62,3 +62,16 @@ def show_phone(e164: str) -> str:
 def is_landline(e164: str) -> bool:
     """A landline can hold a WhatsApp Business account, so it is allowed; a page may still point it out."""
     return phonenumbers.number_type(phonenumbers.parse(e164, None)) == PhoneNumberType.FIXED_LINE
+
+
+def phone_of_jid(jid: str) -> str:
+    """The E.164 number behind a WhatsApp address such as `553186304412:12@s.whatsapp.net`; "" where there is none.
+
+    WhatsApp keeps many Brazilian mobiles (area codes from 31 up) without the ninth digit that dialling them takes.
+    """
+    digits = jid.split("@")[0].split(":")[0]
+    if not digits.isdigit():
+        return ""
+    if digits.startswith("55") and len(digits) == 12 and digits[4] in "6789":
+        digits = f"{digits[:4]}9{digits[4:]}"
+    return f"+{digits}"[:16]

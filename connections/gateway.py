@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.cache import cache
 from django.utils import timezone
+from redis import RedisError
 
 from connections.classification import GATEWAY_IS_DOWN, SENTENCE, Code
 from connections.evolution import EvolutionClient, EvolutionError
@@ -33,8 +34,11 @@ def evolution() -> EvolutionClient:
 
 
 def outage() -> Outage | None:
-    """Since when and why the gateway serves nobody; None while it does."""
-    mark = cache.get(_KEY)
+    """Since when and why the gateway serves nobody; None while it does, or while the cache cannot say."""
+    try:
+        mark = cache.get(_KEY)
+    except RedisError:
+        return None
     return Outage(datetime.fromisoformat(mark[0]), Code(mark[1])) if mark else None
 
 
@@ -45,10 +49,21 @@ def watched() -> Iterator[None]:
         yield
     except EvolutionError as error:
         if error.code in GATEWAY_IS_DOWN:
-            since = outage()
-            began = since.since if since else timezone.now()
-            cache.set(_KEY, (began.isoformat(), str(error.code)), _MARK_AGE)
+            _note_down(error.code)
         elif error.code is not Code.TIMEOUT:
-            cache.delete(_KEY)
+            _note_up()
         raise
-    cache.delete(_KEY)
+    _note_up()
+
+
+def _note_down(code: Code) -> None:
+    known = outage()
+    began = known.since if known else timezone.now()
+    # A broker that is away must not turn a send whose outcome is known into one that is not.
+    with suppress(RedisError):
+        cache.set(_KEY, (began.isoformat(), str(code)), _MARK_AGE)
+
+
+def _note_up() -> None:
+    with suppress(RedisError):
+        cache.delete(_KEY)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
+from agency.phones import phone_of_jid
 from connections.classification import Code
 from connections.evolution import EvolutionClient, EvolutionError, NotSent, QrAnswer, Refused, Uncertain
 from connections.gateway import evolution, watched
@@ -144,9 +145,8 @@ def _read_owner(connection: WhatsAppConnection, gateway: EvolutionClient) -> Non
     info = gateway.fetch_instance(connection.instance_name)
     if info is None or not info.owner_jid:
         return
-    digits = info.owner_jid.split("@")[0].split(":")[0]
     connection.jid = info.owner_jid[:80]
-    connection.phone = f"+{digits}"[:16] if digits.isdigit() else ""
+    connection.phone = phone_of_jid(info.owner_jid)
     connection.profile_name = info.profile_name[:120]
 
 

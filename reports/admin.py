@@ -124,7 +124,7 @@ class ReportSettingsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return settings.client.agency.name
 
     def save_model(self, request: HttpRequest, obj: ReportSettings, form: Any, change: bool) -> None:
-        """The same care as on the report page: the next run follows from what is saved, and a claimed run is not undone."""
+        """As on the report page: the next run follows from what is saved, and a claimed run is not undone."""
         if not change:
             super().save_model(request, obj, form, change)
         planning.save_settings(obj.client, {name: form.cleaned_data[name] for name in form.changed_data})

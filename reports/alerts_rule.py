@@ -37,7 +37,7 @@ class Decision(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A message of an earlier alert of the same account; `at` is when it was sent, may have been sent, or was given up."""
+    """A message of an earlier alert of that account; `at` is when it was sent, may have been, or was given up."""
 
     status: MessageStatus
     at: datetime

@@ -1,4 +1,4 @@
-"""What a person reads after a click, as a toast without a reload or as a message on the client's page. Decides nothing."""
+"""What a person reads after a click: a toast without a reload, or a message on the client's page. Decides nothing."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def check_balance(account: AdAccount, now: datetime | None = None) -> Check:
 
 def check_client(client: Client, now: datetime | None = None) -> list[Check]:
     """`check_balance` for each of a client's accounts."""
-    return [check_balance(account, now) for account in client.ad_accounts.all()]
+    return [check_balance(account, now) for account in AdAccount.objects.filter(client=client)]
 
 
 @transaction.atomic
@@ -92,7 +92,7 @@ def _check(pk: uuid.UUID, now: datetime, after_failure: timedelta) -> Check:
     )
     if decision is not Decision.SEND:
         return Check(account, decision)
-    recipients = list(account.client.recipients.filter(gets_alerts=True))
+    recipients = list(Recipient.objects.filter(client=account.client, gets_alerts=True))
     if not recipients:
         return Check(account, Decision.NO_RECIPIENTS)
     return Check(account, decision, _alert(account, recipients, now))

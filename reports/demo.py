@@ -60,40 +60,66 @@ CLIENTS: tuple[DemoClient, ...] = (
         "marketing@serraazul.exemplo",
         (
             DemoAccount(
-                _M, "700100000000001", "Serra Azul", Profile("talks", 240),
-                Decimal("1064.20"), BalanceSource.META_CAP_ESTIMATE, Decimal("700.00"),
+                _M,
+                "700100000000001",
+                "Serra Azul",
+                Profile("talks", 240),
+                Decimal("1064.20"),
+                BalanceSource.META_CAP_ESTIMATE,
+                Decimal("700.00"),
             ),
             DemoAccount(
-                _G, "7001000001", "Serra Azul Residencial", Profile("leads", 381, 4.2),
-                Decimal("4572.00"), BalanceSource.GOOGLE_BUDGET, Decimal("700.00"),
+                _G,
+                "7001000001",
+                "Serra Azul Residencial",
+                Profile("leads", 381, 4.2),
+                Decimal("4572.00"),
+                BalanceSource.GOOGLE_BUDGET,
+                Decimal("700.00"),
             ),
         ),
         (("Paulo Brandão", "+5531993110846"), ("Ana Lívia Prado", "+5531988421179")),
-        "connected", "+5531992056614", "Serra Azul Atendimento",
+        "connected",
+        "+5531992056614",
+        "Serra Azul Atendimento",
     ),
     DemoClient(
         "Moda Ipê",
         "contato@modaipe.exemplo",
         (
             DemoAccount(
-                _M, "700100000000002", "Ipê Loja Online", Profile("shop", 186, 3.4),
-                Decimal("212.40"), BalanceSource.META_DISPLAY, Decimal("300.00"),
+                _M,
+                "700100000000002",
+                "Ipê Loja Online",
+                Profile("shop", 186, 3.4),
+                Decimal("212.40"),
+                BalanceSource.META_DISPLAY,
+                Decimal("300.00"),
             ),
         ),
         (("Beatriz Amaral", "+5511987650011"),),
-        "connected", "+5511987654321", "Moda Ipê",
+        "connected",
+        "+5511987654321",
+        "Moda Ipê",
     ),
     DemoClient(
         "Imobiliária Vale Verde",
         "vendas@valeverde.exemplo",
         (
             DemoAccount(
-                _G, "7001000003", "Vale Verde Lançamentos", Profile("leads", 520),
-                Decimal("6240.00"), BalanceSource.GOOGLE_BUDGET, Decimal("1000.00"),
+                _G,
+                "7001000003",
+                "Vale Verde Lançamentos",
+                Profile("leads", 520),
+                Decimal("6240.00"),
+                BalanceSource.GOOGLE_BUDGET,
+                Decimal("1000.00"),
             ),
         ),
         (("Renato Vilela", "+5519981260022"),),
-        "connected", "+5519981265540", "Vale Verde Imóveis",
+        "connected",
+        "+5519981265540",
+        "Vale Verde Imóveis",
     ),
     DemoClient(
         "Studio Corpo Leve",
@@ -101,27 +127,41 @@ CLIENTS: tuple[DemoClient, ...] = (
         # Post-paid: there is no balance to tell.
         (DemoAccount(_M, "700100000000004", "Corpo Leve Pilates", Profile("talks", 74), None),),
         (("Marina Teles", "+5548991170033"),),
-        "connected", "+5548991173360", "Studio Corpo Leve",
+        "connected",
+        "+5548991173360",
+        "Studio Corpo Leve",
     ),
     DemoClient(
         "Ótica Horizonte",
         "loja@oticahorizonte.exemplo",
         (
             DemoAccount(
-                _M, "700100000000005", "Horizonte Lentes", Profile("shop", 298, 1.6),
-                Decimal("1864.20"), BalanceSource.META_DISPLAY, Decimal("400.00"),
+                _M,
+                "700100000000005",
+                "Horizonte Lentes",
+                Profile("shop", 298, 1.6),
+                Decimal("1864.20"),
+                BalanceSource.META_DISPLAY,
+                Decimal("400.00"),
             ),
         ),
         (("Cláudio Meireles", "+5531984120044"),),
-        "fallen", "+5531984127730", "Ótica Horizonte",
+        "fallen",
+        "+5531984127730",
+        "Ótica Horizonte",
     ),
     DemoClient(
         "Restaurante Dona Lúcia",
         "reservas@donalucia.exemplo",
         (
             DemoAccount(
-                _M, "700100000000006", "Dona Lúcia", Profile("talks", 131),
-                Decimal("980.60"), BalanceSource.META_DISPLAY, Decimal("250.00"),
+                _M,
+                "700100000000006",
+                "Dona Lúcia",
+                Profile("talks", 131),
+                Decimal("980.60"),
+                BalanceSource.META_DISPLAY,
+                Decimal("250.00"),
             ),
         ),
         (("Lúcia Andrade", "+5581988330055"),),
@@ -131,8 +171,13 @@ CLIENTS: tuple[DemoClient, ...] = (
         "contato@amigofiel.exemplo",
         (
             DemoAccount(
-                _M, "700100000000007", "Amigo Fiel Banho e Tosa", Profile("talks", 68),
-                Decimal("655.00"), BalanceSource.INFORMED, Decimal("150.00"),
+                _M,
+                "700100000000007",
+                "Amigo Fiel Banho e Tosa",
+                Profile("talks", 68),
+                Decimal("655.00"),
+                BalanceSource.INFORMED,
+                Decimal("150.00"),
             ),
         ),
         (("Jonas Freire", "+5511971540066"),),
@@ -142,8 +187,13 @@ CLIENTS: tuple[DemoClient, ...] = (
         "oficina@pampulha.exemplo",
         (
             DemoAccount(
-                _G, "7001000008", "Pampulha Pneus", Profile("leads", 122, 2.8),
-                Decimal("1120.00"), BalanceSource.GOOGLE_BUDGET, Decimal("300.00"),
+                _G,
+                "7001000008",
+                "Pampulha Pneus",
+                Profile("leads", 122, 2.8),
+                Decimal("1120.00"),
+                BalanceSource.GOOGLE_BUDGET,
+                Decimal("300.00"),
             ),
         ),
         (("Sérgio Pacheco", "+5531991230077"),),
@@ -153,8 +203,13 @@ CLIENTS: tuple[DemoClient, ...] = (
         "recepcao@academiamovimento.exemplo",
         (
             DemoAccount(
-                _M, "700100000000009", "Movimento Matrículas", Profile("leads", 171, 0.8),
-                Decimal("2300.00"), BalanceSource.META_DISPLAY, Decimal("500.00"),
+                _M,
+                "700100000000009",
+                "Movimento Matrículas",
+                Profile("leads", 171, 0.8),
+                Decimal("2300.00"),
+                BalanceSource.META_DISPLAY,
+                Decimal("500.00"),
             ),
         ),
         (("Débora Nunes", "+5521977180088"),),
@@ -170,10 +225,12 @@ def fill_metrics(now: datetime | None = None) -> int:
     now = now or timezone.now()
     accounts = AdAccount.objects.filter(client__is_demo=True, client__archived_at=None)
     filled = 0
-    for account in accounts.select_related("client__agency").annotate(newest=Max("daily_metrics__date")):
+    newest_days = dict(accounts.values_list("pk").annotate(Max("daily_metrics__date")))
+    for account in accounts.select_related("client__agency"):
+        newest = newest_days.get(account.pk)
         yesterday = local_day(now, account.client.zone) - timedelta(days=1)
         oldest = yesterday - timedelta(days=DAYS - 1)
-        first = max(oldest, account.newest + timedelta(days=1)) if account.newest else oldest
+        first = max(oldest, newest + timedelta(days=1)) if newest else oldest
         days = [first + timedelta(days=number) for number in range((yesterday - first).days + 1)]
         if days:
             profile = _PROFILES.get(account.external_id)

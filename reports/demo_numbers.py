@@ -1,4 +1,4 @@
-"""Invented daily numbers that look like real ones, the same on every machine. Pure; only for clients of a demonstration."""
+"""Invented daily numbers that look like real ones, the same on every machine. Pure; only for demo clients."""
 
 from __future__ import annotations
 
@@ -32,15 +32,16 @@ class Profile:
 
 
 def day_numbers(external_id: str, platform: Platform, profile: Profile, day: date) -> Sums:
-    """The numbers of an account on a day. They depend on nothing else, so a day is the same whenever it is asked for."""
+    """The numbers of an account on a day. They depend on nothing else: a day is the same whenever it is asked for."""
     chance = random.Random(f"{external_id}|{day.isoformat()}")  # noqa: S311  invented numbers, no secret
     swell = 1 + 0.08 * math.sin(day.toordinal() / 9) + 0.04 * math.sin(day.toordinal() / 31)
     spend = profile.spend * _WEEK[profile.kind][day.weekday()] * swell * chance.uniform(0.9, 1.1)
-    impressions = round(spend / chance.uniform(15, 23) * 1000)
-    clicks = round(impressions * (chance.uniform(0.03, 0.045) if platform is Platform.GOOGLE else chance.uniform(0.013, 0.022)))
+    is_google = platform is Platform.GOOGLE
+    # A thousand impressions of a search cost several times those of a feed, and more of them are clicked.
+    impressions = round(spend / chance.uniform(*((75, 110) if is_google else (15, 23))) * 1000)
+    clicks = round(impressions * chance.uniform(*((0.03, 0.045) if is_google else (0.013, 0.022))))
     results = round(clicks * _rate(profile, platform, chance))
     revenue = spend * profile.roas * chance.uniform(0.75, 1.25) if profile.roas and results else 0.0
-    is_google = platform is Platform.GOOGLE
     return Sums(
         spend=Decimal(spend).quantize(_CENT),
         revenue=Decimal(revenue).quantize(_CENT) if profile.roas else None,

@@ -1,4 +1,4 @@
-"""The report page's forms: schedule, recipients, balance alerts. They check what was typed and write rows, nothing else."""
+"""The report page's forms: schedule, recipients, balance alerts. They check what was typed and write rows, no more."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ class BalanceForm(forms.ModelForm[AdAccount]):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        if self.cleaned_data.get("alert_enabled") and self.cleaned_data.get("alert_threshold") is None:
-            if "alert_threshold" not in self.errors:
-                self.add_error("alert_threshold", "Informe o limite em reais para ligar o alerta.")
+        wanted, threshold = self.cleaned_data.get("alert_enabled"), self.cleaned_data.get("alert_threshold")
+        if wanted and threshold is None and "alert_threshold" not in self.errors:
+            self.add_error("alert_threshold", "Informe o limite em reais para ligar o alerta.")
         return cleaned
 
 
@@ -80,7 +80,14 @@ class RecipientFormSetBase(BaseInlineFormSet[Recipient, Client, RecipientForm]):
 
 
 RecipientFormSet = forms.inlineformset_factory(
-    Client, Recipient, form=RecipientForm, formset=RecipientFormSetBase, extra=1, max_num=50, validate_max=True, can_delete=True
+    Client,
+    Recipient,
+    form=RecipientForm,
+    formset=RecipientFormSetBase,
+    extra=1,
+    max_num=50,
+    validate_max=True,
+    can_delete=True,
 )
 BalanceFormSet = forms.modelformset_factory(AdAccount, form=BalanceForm, extra=0)
 
@@ -100,7 +107,7 @@ class ReportForms:
     def _draw(self, data: Any) -> None:
         client = self.client
         known = planning.settings_of(client)
-        accounts = client.ad_accounts.order_by("platform", "name")
+        accounts = AdAccount.objects.filter(client=client)
         self.settings = ReportSettingsForm(data, instance=known, prefix="settings")
         self.recipients = RecipientFormSet(data, instance=client, prefix="recipients")
         self.accounts = BalanceFormSet(data, queryset=accounts, prefix="accounts")
@@ -108,7 +115,7 @@ class ReportForms:
     def is_valid(self) -> bool:
         """Each form is asked, so that all errors are shown at once."""
         # A formset takes a row that it does not find, gone or another client's, for a new one.
-        posted = [*self.recipients.initial_forms, *self.accounts.initial_forms]
+        posted: list[forms.ModelForm[Any]] = [*self.recipients.initial_forms, *self.accounts.initial_forms]
         if any(form.instance._state.adding for form in posted):
             self.is_stale = True
             self._draw(None)

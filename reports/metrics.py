@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 
@@ -72,7 +73,8 @@ def total(rows: Iterable[tuple[str, Sums]]) -> tuple[str, Sums]:
         raise MixedCurrencies(", ".join(sorted(currencies)))
     if not rows:
         return "", Sums()
-    return currencies.pop(), Sums(**{name: _sum(getattr(numbers, name) for _, numbers in rows) for name in FIELDS})
+    sums: dict[str, Any] = {name: _sum(getattr(numbers, name) for _, numbers in rows) for name in FIELDS}
+    return currencies.pop(), Sums(**sums)
 
 
 def _sum(parts: Iterable[Decimal | int | None]) -> Decimal | int | None:
@@ -85,7 +87,7 @@ def _sum(parts: Iterable[Decimal | int | None]) -> Decimal | int | None:
 
 
 def is_known(sums: Sums, metric: Metric) -> bool:
-    """Whether everything that the metric is made of is known. A known metric can still have no value: 0 divided by 0."""
+    """Whether all that the metric is made of is known. A known metric can still have no value: 0 divided by 0."""
     names = _RATIOS[metric][:2] if metric in _RATIOS else (metric.value,)
     return all(getattr(sums, name) is not None for name in names)
 

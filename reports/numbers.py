@@ -73,11 +73,11 @@ def collect(settings: ReportSettings, at: datetime) -> ReportData:
 
 
 def _blocks(client: Client, days: Days, base: Days | None) -> list[Block]:
-    """One block per platform and currency that has numbers in the period: neither platforms nor currencies are added up."""
+    """One block per platform and currency that has numbers in the period: neither are added up."""
     wanted = Q(date__range=(days.first, days.last))
     if base is not None:
         wanted |= Q(date__range=(base.first, base.last))
-    rows = DailyMetric.objects.filter(wanted, client=client).select_related("account").order_by("platform", "date", "pk")
+    rows = DailyMetric.objects.filter(wanted, client=client).select_related("account").order_by("date", "pk")
     groups: dict[tuple[Platform, str], list[DailyMetric]] = defaultdict(list)
     for row in rows:
         groups[Platform(row.platform), row.account.currency].append(row)

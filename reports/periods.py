@@ -38,7 +38,7 @@ def local_day(at: datetime, zone: zoneinfo.ZoneInfo) -> date:
 
 
 def days_of(period: Period, at: datetime, zone: zoneinfo.ZoneInfo) -> Days:
-    """The days of `period` as seen from the instant of a run: complete days of the client's zone, the last one yesterday."""
+    """The days of `period` as seen from the instant of a run: complete days of the client's zone, up to yesterday."""
     yesterday = local_day(at, zone) - timedelta(days=1)
     return Days(yesterday - timedelta(days=_LENGTH[period] - 1), yesterday)
 

@@ -34,7 +34,7 @@ def settings_of(client: Client) -> ReportSettings:
 
 @transaction.atomic
 def save_settings(client: Client, fields: Mapping[str, Any], now: datetime | None = None) -> ReportSettings:
-    """Write these fields over the client's settings and compute their next run; the settings as they stand afterwards."""
+    """Write these fields over the client's settings, with their next run; the settings as they stand afterwards."""
     # Read anew under a lock: a run may have been claimed since the page was opened, and moved `next_run_at` on.
     settings = ReportSettings.objects.select_for_update().get(client=client)
     settings.client = client

@@ -44,7 +44,7 @@ def next_occurrence(schedule: Schedule, after: datetime) -> datetime:
 
 
 def _instant(schedule: Schedule, day: date) -> datetime:
-    # fold=0: the first of two equal local times, and in a gap the offset from before it, so that UTC lies after the jump.
+    # fold=0: the first of two equal local times; in a gap the offset from before it, so that UTC lies after the jump.
     # https://docs.python.org/3/library/datetime.html#datetime.datetime.fold
     return datetime.combine(day, schedule.time_of_day, tzinfo=schedule.zone).replace(fold=0).astimezone(UTC)
 

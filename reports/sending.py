@@ -83,7 +83,7 @@ def _run(pk: int, due: datetime, now: datetime) -> int:
         planning.stop(client)
         return 0
     plan = schedule.plan(settings.schedule, due, now)
-    # The claim also asks for the schedule that it was planned with: an edit in between leaves the row for the next sweep.
+    # The claim also asks for the schedule it was planned with: an edit in between leaves the row for the next sweep.
     claimed = ReportSettings.objects.filter(
         pk=pk, active=True, next_run_at=due, frequency=settings.frequency, time_of_day=settings.time_of_day
     ).update(next_run_at=plan.next)
@@ -119,7 +119,7 @@ def _make(
 
 
 def _fill(report: Report, settings: ReportSettings, at: datetime, expires_at: datetime) -> None:
-    recipients = list(settings.client.recipients.filter(gets_reports=True))
+    recipients = list(Recipient.objects.filter(client=settings.client, gets_reports=True))
     try:
         data = numbers.collect(settings, at)
     except numbers.NoData as missing:
@@ -174,7 +174,7 @@ def _lost(settings: ReportSettings, at: datetime) -> Report:
 
 
 def _set_aside(pk: int, due: datetime, now: datetime) -> None:
-    """Move a row on that cannot be run, so that it does not fail again at each sweep, and leave a trace for a person."""
+    """Move a row on that cannot be run, so that it does not fail at each sweep, and leave a trace for a person."""
     try:
         settings = ReportSettings.objects.select_related("client__agency").get(pk=pk)
         with transaction.atomic():

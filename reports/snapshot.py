@@ -1,4 +1,4 @@
-"""What a report says, frozen: everything its text is made of, to and from JSON without losing a cent. Pure; queries nothing.
+"""What a report says, frozen: all that its text is made of, to and from JSON without losing a cent. Pure; no query.
 
 Numbers are strings in the JSON, so that a report can be shown again exactly as it was sent.
 """
@@ -30,7 +30,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """Everything that the text of a report is made of, but its reference. `base` is None: no comparison was asked for."""
+    """All that the text of a report is made of, but its reference. `base` is None: no comparison was asked for."""
 
     client: str
     days: Days

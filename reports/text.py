@@ -36,7 +36,7 @@ _EMOJI = {
 _MONEY = frozenset({Metric.SPEND, Metric.REVENUE, Metric.CPA, Metric.CPC, Metric.CPM})
 _SHORT = {Platform.META: "Meta", Platform.GOOGLE: "Google"}
 #: WhatsApp has no way to escape its markup, so a name's own signs become ones that only look like it.
-_LOOK_ALIKE = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})  # noqa: RUF001
+_LOOK_ALIKE = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
 
 
 def plain(name: str) -> str:
@@ -62,7 +62,10 @@ def report_text(data: ReportData, reference: str = NO_REFERENCE) -> str:
     return "\n".join(lines)
 
 
-def alert_text(*, account: str, balance: Decimal, threshold: Decimal, currency: str, reference: str = NO_REFERENCE) -> str:
+def alert_text(
+    *, account: str, balance: Decimal, threshold: Decimal, currency: str, reference: str = NO_REFERENCE
+) -> str:
+    """The whole message of a balance alert; money in major units of `currency`."""
     return "\n".join(
         [
             "⚠️ *Alerta Adscape - Saldo Baixo*",

@@ -1,4 +1,4 @@
-"""A client's report page, "Enviar agora" and the balance check by hand. Each finds its client through the user's agency."""
+"""A client's report page, "Enviar agora" and the balance check by hand. Holds no rule; finds all through the agency."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 @never_cache
 @require_http_methods(["GET", "POST"])
 def settings(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
-    """`reports/settings.html` with `client`, `forms` (`settings`, `recipients`, `accounts`, `is_stale`: see ReportForms),
-    `report_settings` (as stored), `zone` (a name) and `now`."""
+    """`reports/settings.html` with `client`, `forms` (ReportForms: `settings`, `recipients`, `accounts`, `is_stale`),
+    `report_settings`, `zone` (a name) and `now`."""
     client = client_or_404(request, client_pk)
     forms = ReportForms(client, request.POST if request.method == "POST" else None)
     if request.method == "POST" and forms.is_valid():
@@ -34,7 +34,7 @@ def settings(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
     context = {
         "client": client,
         "forms": forms,
-        "report_settings": client.report_settings,
+        "report_settings": forms.settings.instance,
         "zone": client.zone.key,
         "now": timezone.now(),
     }

@@ -31,7 +31,7 @@ class ReportSettings(models.Model):
     #: In UTC. Moved on only together with a report's row (`sending`), or by an edit (`planning`). None: nothing is due.
     next_run_at = models.DateTimeField("próximo envio", null=True, blank=True)
 
-    #: Why the newest report did not leave, in pt-BR; empty once one does. Kept here so that a card reads it with its join.
+    #: Why the newest report did not leave, in pt-BR; empty once one does. Here, so that a card reads it with its join.
     last_problem = models.CharField("último problema", max_length=200, blank=True, editable=False)
 
     objects = ReportSettingsQuerySet.as_manager()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agency.phones import PhoneError, parse_phone, show_phone
+from agency.phones import PhoneError, parse_phone, phone_of_jid, show_phone
 
 GOOD = [
     ("(11) 99999-8888", "+5511999998888"),
@@ -64,3 +64,19 @@ def test_show_phone(e164: str, shown: str) -> None:
 @pytest.mark.parametrize("e164", [row[1] for row in GOOD])
 def test_what_is_shown_can_be_typed_again(e164: str) -> None:
     assert parse_phone(show_phone(e164)) == e164
+
+
+@pytest.mark.parametrize(
+    ("jid", "e164"),
+    [
+        ("5511999990000@s.whatsapp.net", "+5511999990000"),
+        ("553186304412@s.whatsapp.net", "+5531986304412"),
+        ("553186304412:12@s.whatsapp.net", "+5531986304412"),
+        ("551140028765@s.whatsapp.net", "+551140028765"),
+        ("12025550143@s.whatsapp.net", "+12025550143"),
+        ("abc@lid", ""),
+        ("", ""),
+    ],
+)
+def test_phone_of_jid(jid: str, e164: str) -> None:
+    assert phone_of_jid(jid) == e164

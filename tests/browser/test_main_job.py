@@ -38,7 +38,7 @@ days = DailyMetric.objects.filter(client=client, date__gte=today - timedelta(day
 print(json.dumps({{
     "days": len(set(day.date for day in days)),
     "spend": str(sum(day.spend for day in days)),
-    "revenue": str(sum(day.revenue for day in days)),
+    "revenue": str(sum(day.revenue or 0 for day in days)),
     "clicks": sum(day.clicks for day in days),
     "impressions": sum(day.impressions for day in days),
     "recipient": client.recipients.get().phone,
@@ -91,7 +91,7 @@ def test_the_main_job(product: Product, page: Page) -> None:
     card.get_by_role("link", name="Conectar WhatsApp").click()
     expect(page.get_by_role("dialog").get_by_role("img", name="QR Code para conectar o WhatsApp")).to_be_visible()
     (instance,) = [row for row in product.sandbox("GET", "instances")["instances"] if row["state"] == "connecting"]
-    product.sandbox("POST", "scan", instance=instance["name"], phone=CLIENTS_PHONE)
+    product.sandbox("POST", "scan", instance=instance["instance"], phone=CLIENTS_PHONE)
     expect(page.get_by_text(f"WhatsApp de {CLIENT} conectado!")).to_be_visible()
     expect(card.get_by_text("Conectado", exact=True)).to_be_visible()
     expect(card.get_by_text("(31) 9 8630-4412")).to_be_visible()
@@ -123,7 +123,7 @@ def test_the_main_job(product: Product, page: Page) -> None:
 
     # Once the device is removed on the phone, the next one leaves through the agency's number.
     product.sandbox("DELETE", "messages")
-    product.sandbox("POST", "unlink", instance=instance["name"])
+    product.sandbox("POST", "unlink", instance=instance["instance"])
     page.reload()
     page.get_by_role("article", name=CLIENT).get_by_role("button", name="Enviar agora").click()
     (second,) = wait_until(lambda: product.received(to=expected["recipient"]), "the second report arrives")

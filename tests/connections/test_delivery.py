@@ -290,3 +290,19 @@ def test_the_connection_of_another_agency_is_never_used(agency: Agency, http: re
 
     assert fresh(message).status == S.QUEUED
     assert WhatsAppConnection.objects.filter(agency=agency).count() == 0
+
+
+def test_a_cache_that_is_away_does_not_make_a_sent_message_uncertain(
+    agency: Agency, gateway: Gateway, settings: LazySettings
+) -> None:
+    own = make_connection(agency=agency)
+    message = make_message(agency=agency)
+    gateway.send(own)
+    default = settings.CACHES["default"]
+    settings.CACHES = {"default": default | {"LOCATION": "redis://127.0.0.1:1/0"}}
+
+    delivery.deliver(message.pk)
+
+    assert gateway_health.outage() is None
+    settings.CACHES = {"default": default}
+    assert fresh(message).status == S.SENT

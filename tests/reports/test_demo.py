@@ -44,7 +44,8 @@ def test_the_demonstration_is_whole(sandbox: Path) -> None:
     assert clients.count() == len(CLIENTS) == 9
     assert not clients.filter(is_demo=False).exists()
     assert ReportSettings.objects.filter(active=True, next_run_at=datetime(2026, 11, 25, 12, tzinfo=UTC)).count() == 9
-    assert [client.ad_accounts.count() for client in clients.filter(ad_accounts__platform="google", ad_accounts__name__startswith="Serra")] == [2]
+    both = clients.filter(ad_accounts__platform="meta").filter(ad_accounts__platform="google")
+    assert [client.name for client in both] == ["Construtora Serra Azul"]
     assert [account.name for account in AdAccount.objects.low()] == ["Ipê Loja Online"]
     assert [account.name for account in AdAccount.objects.filter(balance=None)] == ["Corpo Leve Pilates"]
     assert all(account.days_left for account in AdAccount.objects.exclude(balance=None))

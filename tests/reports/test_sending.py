@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models.signals import pre_save
 from django.utils import timezone
 
@@ -236,6 +236,24 @@ def test_a_failure_half_way_leaves_nothing_behind() -> None:
 
     assert not Message.objects.exists()
     assert Report.objects.get().status == "held"
+
+
+@pytest.mark.django_db
+def test_a_database_that_fails_leaves_the_run_due(caplog: pytest.LogCaptureFixture) -> None:
+    due_client()
+
+    def refuse(**kwargs: Any) -> None:
+        raise OperationalError("the database is away")
+
+    pre_save.connect(refuse, sender=Report)
+    try:
+        assert send_due(NOW) == 0
+    finally:
+        pre_save.disconnect(refuse, sender=Report)
+
+    assert ReportSettings.objects.get().next_run_at == DUE
+    assert send_due(NOW) == 1
+    assert "they stay due" in caplog.text
 
 
 @pytest.mark.django_db
