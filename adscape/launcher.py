@@ -115,12 +115,17 @@ def check_ports(settings: Any) -> None:
 def check_database() -> None:
     from django.db import DatabaseError, connection
 
+    driver: Any = connection.Database  # type: ignore[attr-defined]  # psycopg or sqlite3
     try:
-        connection.ensure_connection()
-        connection.close()
         if connection.vendor == "postgresql":
-            connection.close_pool()  # type: ignore[attr-defined]
-    except DatabaseError:
+            # Without the pool, which goes on trying, and logging, for many seconds.
+            parameters = {**connection.get_connection_params(), "connect_timeout": 5}
+            parameters.pop("pool", None)
+            driver.connect(**parameters).close()
+        else:
+            connection.ensure_connection()
+            connection.close()
+    except (DatabaseError, driver.Error):
         raise CannotStart("the database that DATABASE_URL names does not answer.") from None
 
 
@@ -175,7 +180,7 @@ class TiedPopen(Popen):  # type: ignore[misc]
 
 
 class TiedProcess(Process):  # type: ignore[misc]
-    """honcho's process between the launcher and a child; it ignores SIGTERM, so only SIGKILL ends it with its parent."""
+    """honcho's process between launcher and child; it ignores SIGTERM, so only SIGKILL ends it with its parent."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -218,7 +223,7 @@ def announce(settings: Any) -> None:
 
 def health(port: int) -> dict[str, bool]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:  # noqa: S310  # our own
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
             found: dict[str, bool] = json.load(answer)
             return found
     except (OSError, ValueError):

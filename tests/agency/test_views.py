@@ -1,4 +1,4 @@
-"""The /agency page and the forms around a client: who sees what, what each click does, and how many queries it costs."""
+"""The /agency page and the forms around a client: who sees what, what each click does, how many queries it costs."""
 
 from __future__ import annotations
 

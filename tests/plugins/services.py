@@ -42,6 +42,7 @@ def start_run() -> None:
     _root = Path(tempfile.mkdtemp(prefix="adscape-tests-"))
     os.environ["TESTS_ROOT"] = str(_root)
     broker = os.environ.get("CELERY_BROKER_URL")
+    os.environ["TESTS_BROKER_GIVEN"] = "1" if broker else ""
     if not broker:
         _server = valkey.start(_root / "valkey", PASSWORD)
         broker = f"redis://:{PASSWORD}@127.0.0.1:{_server.port}/0"

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
@@ -100,8 +101,10 @@ def running_product(folder: Path) -> Iterator[Product]:
             "DJANGO_SETTINGS_MODULE": "adscape.settings",
             **({"DATABASE_URL": database} if database else {}),
         }
-        if not os.environ.get("TESTS_OWN_BROKER"):
-            env.pop("CELERY_BROKER_URL", None)  # the product's own embedded server
+        if os.environ["TESTS_BROKER_GIVEN"]:  # that server's database 0: the test processes use those from 1 on
+            env["CELERY_BROKER_URL"] = urlsplit(os.environ["TESTS_BROKER_URL"])._replace(path="/0").geturl()
+        else:
+            del env["CELERY_BROKER_URL"]  # the product's own embedded server
         product = Product(folder, env, port)
         with product.log.open("w") as log:
             command = [sys.executable, "-m", "adscape.launcher"]

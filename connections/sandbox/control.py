@@ -1,0 +1,136 @@
+"""The sandbox's own API, JSON in and out: scan, unlink, messages, faults, instances. Not Evolution's contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from agency.phones import PhoneError
+from connections.sandbox.faults import FaultError
+from connections.sandbox.same_site import is_foreign
+from connections.sandbox.store import Instance, ScanError, Store
+from connections.sandbox.wire import gateway_of
+
+Answer = dict[str, Any]
+Handler = Callable[[Store, dict[str, Any]], Answer]
+
+
+class ControlError(ValueError):
+    """The request cannot be understood; the message says why, in pt-BR."""
+
+
+def _endpoint(**handlers: Handler) -> Callable[[HttpRequest], HttpResponse]:
+    """A view that hands each method to its handler. A GET's query is read like a body."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        handler = handlers.get(request.method or "")
+        if is_foreign(request):
+            return _error(403, "Pedido de outra página recusado.")
+        if handler is None:
+            return _error(405, f"Use {', '.join(handlers)}.")
+        try:
+            return _answer(200, handler(gateway_of(request).store, _given(request)))
+        except (ControlError, FaultError, PhoneError, ScanError) as error:
+            return _error(400, str(error))
+
+    return wraps(next(iter(handlers.values())))(view)
+
+
+def _given(request: HttpRequest) -> dict[str, Any]:
+    if request.method == "GET":
+        return {key: str(value) for key, value in request.GET.items()}
+    try:
+        body = json.loads(request.body or b"{}")
+    except ValueError:
+        raise ControlError("O corpo precisa ser JSON.") from None
+    if not isinstance(body, dict):
+        raise ControlError("O corpo precisa ser um objeto JSON.")
+    return body
+
+
+def _answer(status: int, answer: Answer) -> HttpResponse:
+    return JsonResponse(answer, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+def _error(status: int, sentence: str) -> HttpResponse:
+    return _answer(status, {"error": sentence})
+
+
+def _text(given: dict[str, Any], key: str, *, needed: bool = True) -> str:
+    value = given.get(key, "")
+    if not isinstance(value, str) or (needed and not value):
+        raise ControlError(f'Falta "{key}", como texto.')
+    return value
+
+
+def _scan(store: Store, given: dict[str, Any]) -> Answer:
+    name, phone = _text(given, "instance"), _text(given, "phone")
+    return {"ok": True, **_row(store.scan(name, phone, _text(given, "name", needed=False), qr_needed=True))}
+
+
+def _unlink(store: Store, given: dict[str, Any]) -> Answer:
+    store.unlink(_text(given, "instance"))
+    return {"ok": True}
+
+
+def _messages(store: Store, given: dict[str, Any]) -> Answer:
+    found = store.inbox.received(to=_address(given, "to"), sender=_address(given, "from"))
+    return {"messages": [one.as_json() for one in found]}
+
+
+def _address(given: dict[str, Any], key: str) -> str:
+    """E.164; a `+` in a query arrives as a space where the caller did not encode it."""
+    value = _text(given, key, needed=False).strip()
+    return value if not value or value.startswith("+") or "@" in value else f"+{value}"
+
+
+def _empty_messages(store: Store, given: dict[str, Any]) -> Answer:
+    return {"ok": True, "removed": store.inbox.empty()}
+
+
+def _faults(store: Store, given: dict[str, Any]) -> Answer:
+    return {"faults": [fault.as_json() for fault in store.faults.active()]}
+
+
+def _order_fault(store: Store, given: dict[str, Any]) -> Answer:
+    times, seconds = given.get("times", 1), given.get("seconds")
+    if times is not None and (not isinstance(times, int) or isinstance(times, bool)):
+        raise ControlError("times precisa ser um número inteiro, ou null até desligar.")
+    if seconds is not None and (not isinstance(seconds, int | float) or isinstance(seconds, bool)):
+        raise ControlError("seconds precisa ser um número.")
+    call, number = _text(given, "call", needed=False), _text(given, "number", needed=False)
+    fault = store.faults.add(_text(given, "kind"), call, times, seconds, number)
+    return {"ok": True, "fault": fault.as_json()}
+
+
+def _clear_faults(store: Store, given: dict[str, Any]) -> Answer:
+    store.faults.clear()
+    return {"ok": True}
+
+
+def _instances(store: Store, given: dict[str, Any]) -> Answer:
+    return {"instances": [_row(one) for one in store.instances()]}
+
+
+def _row(instance: Instance) -> Answer:
+    """No token: whoever may look here is not therefore whoever may send."""
+    return {
+        "instance": instance.name,
+        "id": instance.id,
+        "state": instance.state,
+        "phone": instance.phone,
+        "name": instance.profile_name,
+        "qr": instance.qr_code if instance.has_qr else "",
+        "qr_count": instance.qr_count,
+    }
+
+
+scan = _endpoint(POST=_scan)
+unlink = _endpoint(POST=_unlink)
+messages = _endpoint(GET=_messages, DELETE=_empty_messages)
+faults = _endpoint(GET=_faults, POST=_order_fault, DELETE=_clear_faults)
+instances = _endpoint(GET=_instances)

@@ -1,0 +1,278 @@
+"""The sandbox's state on disk: instances, whose phones they belong to, QR Codes on show. Speaks no HTTP.
+
+The demo seed uses `Store(path)`, `create_instance`, `scan` and `instances`; the rest serves the sandbox's own views.
+Time passes by being looked at: a QR is renewed, and a deleted name is freed, when somebody reads the instance.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agency.phones import parse_phone
+from connections.sandbox import qr
+from connections.sandbox.database import Database
+from connections.sandbox.events import Events
+from connections.sandbox.faults import Faults
+from connections.sandbox.inbox import Inbox
+from connections.sandbox.numbers import jid_of
+
+FILE = "sandbox.sqlite3"
+DELETE_DELAY = 1.0  # seconds that a deleted name stays taken
+SETTINGS: dict[str, Any] = {
+    "rejectCall": False,
+    "msgCall": "",
+    "groupsIgnore": False,
+    "alwaysOnline": False,
+    "readMessages": False,
+    "readStatus": False,
+    "syncFullHistory": False,
+    "wavoipToken": "",
+}
+
+
+class NameTaken(ValueError):
+    """An instance of this name exists, or was deleted a moment ago."""
+
+
+class ScanError(ValueError):
+    """The phone could not be paired; the message says why, in pt-BR."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """`state` is open, connecting or close; `socket` (none, waiting, open, gone) decides which error a send meets.
+
+    `phone` (E.164) and `profile_name` outlive a logout. Times are seconds since the epoch, 0 for never.
+    """
+
+    name: str
+    id: str
+    token: str
+    state: str
+    socket: str
+    number: str
+    phone: str
+    profile_name: str
+    qr_code: str
+    qr_count: int
+    qr_at: float
+    pairing_code: str
+    webhook: dict[str, Any] | None
+    settings: dict[str, Any]
+    disconnection: str
+    disconnected_at: float
+    deleted_at: float
+    created_at: float
+    updated_at: float
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == "open"
+
+    @property
+    def has_qr(self) -> bool:
+        return self.state == "connecting" and bool(self.qr_code)
+
+    @property
+    def owner_jid(self) -> str:
+        return jid_of(self.phone) if self.phone else ""
+
+
+class Store:
+    """`path` is a folder (the file is `sandbox.sqlite3` in it) or a file ending in .sqlite3; made where missing."""
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
+        self._db = Database(path if path.suffix == ".sqlite3" else path / FILE, clock)
+        self.events = Events(self._db)
+        self.faults = Faults(self._db)
+        self.inbox = Inbox(self._db)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return self._db.transaction()
+
+    def now(self) -> float:
+        return self._db.clock()
+
+    def boot(self) -> None:
+        """A starting server loads only the instances that were open or connecting; the others have no socket yet.
+
+        How many QR Codes an instance has shown is remembered only in the real server's memory.
+        """
+        self._db.run("UPDATE instance SET socket = 'none' WHERE state = 'close'")
+        self._db.run("UPDATE instance SET qr_count = 0 WHERE qr_code = ''")
+
+    def create_instance(
+        self,
+        name: str,
+        token: str = "",
+        *,
+        number: str = "",
+        webhook: dict[str, Any] | None = None,
+        settings: dict[str, Any] | None = None,
+    ) -> str:
+        """A closed instance without a phone; its id. An empty token gets a random one. Raises NameTaken."""
+        now = self.now()
+        kept = {**SETTINGS, **(settings or {})}
+        values = (
+            name,
+            str(uuid.uuid4()),
+            token or str(uuid.uuid4()).upper(),
+            number,
+            json.dumps(webhook),
+            json.dumps(kept),
+        )
+        with self._db.transaction():
+            if self.get(name) is not None:
+                raise NameTaken(name)
+            self._db.run(
+                "INSERT INTO instance"
+                " (name, id, token, number, webhook, settings, state, socket, created_at, updated_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, 'close', 'none', ?, ?)",
+                *(*values, now, now),
+            )
+        return values[1]
+
+    def instances(self) -> list[Instance]:
+        """All of them, in the order of creation."""
+        with self._db.transaction():
+            self._pass_time()
+            return [_instance(row) for row in self._db.rows("SELECT * FROM instance ORDER BY created_at, rowid")]
+
+    def get(self, name: str) -> Instance | None:
+        """A name that was deleted a moment ago is still there, closed."""
+        with self._db.transaction():
+            self._pass_time()
+            row = self._db.row("SELECT * FROM instance WHERE name = ?", name)
+        return _instance(row) if row else None
+
+    def open_socket(self, name: str, *, number: str = "", with_qr: bool = True) -> None:
+        """Begin a pairing: a fresh QR, and with `number` a pairing code; without `with_qr`, WhatsApp gives none."""
+        with self._db.transaction():
+            instance = self.get(name)
+            if instance is None or instance.is_open or instance.has_qr:
+                return
+            if not with_qr:
+                self._set(name, state="connecting", socket="waiting", qr_code="")
+                return
+            # The count goes on over logouts, and starts again only after the limit.
+            count = instance.qr_count + 1 if instance.qr_count < qr.LIMIT else 1
+            self._show(name, qr.fresh_code(), count, self.now(), pairing=qr.pairing_code() if number else "")
+
+    def renew_qr(self, name: str) -> None:
+        """What a restart does to a pairing: the same socket, the next reference."""
+        with self._db.transaction():
+            instance = self.get(name)
+            if instance is not None and instance.has_qr:
+                code = qr.next_code(instance.qr_code)
+                self._show(name, code, instance.qr_count + 1, self.now(), pairing=instance.pairing_code)
+
+    def scan(self, name: str, phone: str, profile_name: str = "", *, qr_needed: bool = False) -> Instance:
+        """A phone pairs with the instance, which is open from then on, whether or not a QR is on show.
+
+        With `qr_needed` a live QR is asked for, as from a person with a real phone. Raises ScanError, and PhoneError
+        for a number that is none.
+        """
+        phone = parse_phone(phone)
+        with self._db.transaction():
+            instance = self.get(name)
+            if instance is None or instance.deleted_at:
+                raise ScanError(f"A instância {name} não existe.")
+            if qr_needed and instance.is_open:
+                raise ScanError("Esta instância já está conectada. Remova o aparelho antes de escanear de novo.")
+            if qr_needed and not instance.has_qr:
+                expired = instance.qr_count >= qr.LIMIT
+                raise ScanError(
+                    "O QR Code expirou. Peça outro no Adscape." if expired else "Nenhum QR Code aberto nesta instância."
+                )
+            kept_name = profile_name or (instance.profile_name if instance.phone == phone else "")
+            self._set(
+                name, state="open", socket="open", phone=phone, profile_name=kept_name, qr_code="", pairing_code=""
+            )
+            self.events.add("CELULAR LEU O QR", f"{name}  {phone}")
+            found = self.get(name)
+        if found is None:  # pragma: no cover
+            raise ScanError(f"A instância {name} não existe.")
+        return found
+
+    def log_out(self, name: str) -> None:
+        """Ended from the gateway's side: the socket waits for another pairing."""
+        self._disconnect(name, "waiting", data=None, message=f"Log out instance: {name}")
+
+    def unlink(self, name: str) -> None:
+        """Ended on the phone: the session is gone, and the socket. Raises ScanError where no phone is connected."""
+        with self._db.transaction():
+            instance = self.get(name)
+            if instance is None:
+                raise ScanError(f"A instância {name} não existe.")
+            if not instance.is_open:
+                raise ScanError("Esta instância não tem celular conectado.")
+            data = {"tag": "conflict", "attrs": {"type": "device_removed"}}
+            self._disconnect(name, "gone", data=data, message="Stream Errored (conflict)")
+            self.events.add("APARELHO REMOVIDO", f"{name}  {instance.phone}")
+
+    def delete(self, name: str) -> None:
+        """The name is free a moment later."""
+        self._set(name, state="close", socket="none", qr_code="", deleted_at=self.now())
+
+    def set_webhook(self, name: str, webhook: dict[str, Any]) -> None:
+        self._set(name, webhook=json.dumps(webhook))
+
+    def set_settings(self, name: str, values: dict[str, Any]) -> None:
+        self._set(name, settings=json.dumps({**SETTINGS, **values}))
+
+    def _disconnect(self, name: str, socket: str, *, data: dict[str, Any] | None, message: str) -> None:
+        payload = {"statusCode": 401, "error": "Unauthorized", "message": message}
+        output = {"statusCode": 401, "payload": payload, "headers": {}}
+        error = {"data": data, "isBoom": True, "isServer": False, "output": output}
+        self._set(
+            name,
+            state="close",
+            socket=socket,
+            qr_code="",
+            pairing_code="",
+            disconnection=json.dumps({"error": error}),
+            disconnected_at=self.now(),
+        )
+
+    def _show(self, name: str, code: str, count: int, at: float, *, pairing: str) -> None:
+        self._set(
+            name, state="connecting", socket="waiting", qr_code=code, qr_count=count, qr_at=at, pairing_code=pairing
+        )
+        self.events.add("QRCODE_UPDATED", f"{name}  volta {count}")
+
+    def _set(self, name: str, **columns: Any) -> None:
+        columns["updated_at"] = self.now()
+        names = ", ".join(f"{column} = ?" for column in columns)
+        self._db.run(f"UPDATE instance SET {names} WHERE name = ?", *columns.values(), name)  # noqa: S608 (our own names)
+
+    def _pass_time(self) -> None:
+        now = self.now()
+        self._db.run("DELETE FROM instance WHERE deleted_at > 0 AND deleted_at <= ?", now - DELETE_DELAY)
+        old = self._db.rows("SELECT * FROM instance WHERE qr_code <> '' AND qr_at <= ?", now - qr.LIFE)
+        for instance in map(_instance, old):
+            turns = qr.turns(instance.qr_at, now)
+            if instance.qr_count + turns > qr.LIMIT:
+                self._set(instance.name, state="close", qr_code="", qr_count=qr.LIMIT, pairing_code="")
+                self.events.add("QRCODE_UPDATED", f"{instance.name}  limite de {qr.LIMIT} voltas")
+                continue
+            at = instance.qr_at + turns * qr.LIFE
+            code = qr.next_code(instance.qr_code)
+            self._show(instance.name, code, instance.qr_count + turns, at, pairing=instance.pairing_code)
+
+
+def _instance(row: sqlite3.Row) -> Instance:
+    values = dict(row)
+    values["webhook"] = json.loads(values["webhook"])
+    values["settings"] = json.loads(values["settings"])
+    return Instance(**values)

@@ -1,0 +1,37 @@
+"""Every address of the sandbox: Evolution's, its own control API, its page."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from connections.sandbox import api, api_chat, control, views
+
+urlpatterns = [
+    path("", views.index),
+    path("instance/create", api.create),
+    path("instance/connect/<path:name>", api.connect),
+    path("instance/connectionState/<path:name>", api.connection_state),
+    path("instance/fetchInstances", api.fetch_instances),
+    path("instance/restart/<path:name>", api.restart),
+    path("instance/logout/<path:name>", api.logout),
+    path("instance/delete/<path:name>", api.delete),
+    path("webhook/set/<path:name>", api.webhook_set),
+    path("webhook/find/<path:name>", api.webhook_find),
+    path("settings/set/<path:name>", api.settings_set),
+    path("settings/find/<path:name>", api.settings_find),
+    path("message/sendText/<path:name>", api_chat.send_text),
+    path("chat/whatsappNumbers/<path:name>", api_chat.whatsapp_numbers),
+    path("chat/findMessages/<path:name>", api_chat.find_messages),
+    path("sandbox/scan", control.scan),
+    path("sandbox/unlink", control.unlink),
+    path("sandbox/messages", control.messages),
+    path("sandbox/faults", control.faults),
+    path("sandbox/instances", control.instances),
+    path("page/changes", views.changes),
+    path("page/scan", views.scan),
+    path("page/unlink", views.unlink),
+    path("page/empty", views.empty),
+    path("page/fault", views.fault),
+]
+handler404 = "connections.sandbox.views.not_found"
+handler500 = "connections.sandbox.views.server_error"

@@ -1,0 +1,110 @@
+"""The sandbox's page and its forms, which do by hand what the control API does for programs. Needs no JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
+from django.shortcuts import redirect
+from django.utils.cache import patch_vary_headers
+
+from agency.phones import PhoneError
+from connections.sandbox import answers
+from connections.sandbox.faults import KINDS
+from connections.sandbox.page import chosen, render_changes, render_page
+from connections.sandbox.same_site import is_foreign
+from connections.sandbox.store import ScanError, Store
+from connections.sandbox.wire import gateway_of
+
+Form = Callable[[HttpRequest, Store], None]
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """The page for a browser, Evolution's welcome for everybody else."""
+    if request.method not in ("GET", "HEAD"):
+        raise Http404
+    if "text/html" in request.headers.get("Accept", ""):
+        gateway = gateway_of(request)
+        answer = HttpResponse(
+            render_page(gateway, chosen(request.GET, gateway.store), _NOTICES.get(request.GET.get("done", ""), ""))
+        )
+    else:
+        answer = JsonResponse(answers.welcome())
+    patch_vary_headers(answer, ["Accept"])
+    return answer
+
+
+def changes(request: HttpRequest) -> HttpResponse:
+    gateway = gateway_of(request)
+    return render_changes(gateway, chosen(request.GET, gateway.store), request.GET.getlist("seen"))
+
+
+_NOTICES = {
+    "scan": "Celular conectado.",
+    "unlink": "Aparelho removido: a sessão acabou do lado do celular.",
+    "empty": "Os celulares foram esvaziados.",
+}
+
+
+def _form(done: str) -> Callable[[Form], Callable[[HttpRequest], HttpResponse]]:
+    """A form of the page: back to the page afterwards, or the page with a sentence where it could not be done."""
+
+    def decorate(handle: Form) -> Callable[[HttpRequest], HttpResponse]:
+        @wraps(handle)
+        def view(request: HttpRequest) -> HttpResponse:
+            if request.method != "POST":
+                raise Http404
+            if is_foreign(request):
+                return HttpResponseForbidden("Pedido de outra página recusado.")
+            gateway = gateway_of(request)
+            try:
+                handle(request, gateway.store)
+            except (PhoneError, ScanError) as error:
+                typed = request.POST.get("phone", "")
+                html = render_page(gateway, chosen(request.POST, gateway.store), error=str(error), typed=typed)
+                return HttpResponse(html, status=422)
+            query = {"instance": request.POST.get("instance"), "to": request.POST.get("to"), "done": done}
+            return redirect("/?" + urlencode({key: value for key, value in query.items() if value}))
+
+        return view
+
+    return decorate
+
+
+@_form("scan")
+def scan(request: HttpRequest, store: Store) -> None:
+    form = request.POST
+    store.scan(form.get("instance", ""), form.get("phone", ""), form.get("name", "").strip(), qr_needed=True)
+
+
+@_form("unlink")
+def unlink(request: HttpRequest, store: Store) -> None:
+    store.unlink(request.POST.get("instance", ""))
+
+
+@_form("empty")
+def empty(request: HttpRequest, store: Store) -> None:
+    store.inbox.empty()
+
+
+@_form("")
+def fault(request: HttpRequest, store: Store) -> None:
+    """Switch a fault on until it is switched off, or off; without a kind, all off."""
+    kind = request.POST.get("kind", "")
+    if not kind:
+        store.faults.clear()
+    elif request.POST.get("on") == "1" and kind in KINDS:
+        store.faults.add(kind, times=None)
+    else:
+        store.faults.remove(kind)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return JsonResponse(answers.error(404, [f"Cannot {request.method} {request.get_full_path()}"]), status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A fault of the sandbox itself; worded so that no caller takes it for one of Evolution's."""
+    return JsonResponse(answers.error(500, "Sandbox error: see its log"), status=500)
