@@ -237,7 +237,7 @@ def welcome(settings: Any) -> str:
 
         lines += [
             f"  Log in             {DEMO_EMAIL}  {DEMO_PASSWORD}",
-            f"  Sandbox gateway    http://127.0.0.1:{settings.SANDBOX_PORT}/  (scan QR codes, read what phones received)",
+            f"  Sandbox gateway    http://127.0.0.1:{settings.SANDBOX_PORT}/  (scan a QR, read what phones received)",
         ]
     else:
         lines.append(f"  WhatsApp gateway   {settings.EVOLUTION_API_URL}")
