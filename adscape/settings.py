@@ -6,6 +6,7 @@ https://docs.djangoproject.com/en/5.2/ref/settings/
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +19,17 @@ from adscape.keys import kept_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+
+class Environment(environ.Env):  # type: ignore[misc]
+    def whole(self, name: str, default: int) -> int:
+        """A whole number; what is none is said in one sentence."""
+        try:
+            return int(self.int(name, default))
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} must be a whole number, not {os.environ.get(name)!r}.") from None
+
+
+env = Environment()
 if ADSCAPE_ENV_FILE := env.str("ADSCAPE_ENV_FILE", default=".env"):
     environ.Env.read_env(BASE_DIR / ADSCAPE_ENV_FILE)  # never overwrites what the environment already sets
 
@@ -29,7 +40,7 @@ if ADSCAPE_ENV not in {"development", "production"}:
 IS_PRODUCTION = ADSCAPE_ENV == "production"
 DEBUG = False
 
-PORT = env.int("PORT", default=8000)
+PORT = env.whole("PORT", default=8000)
 DATA_DIR = Path(env.str("ADSCAPE_DATA_DIR", default="") or BASE_DIR / ".data").resolve()
 KEYS_DIR = DATA_DIR / "keys"
 PUBLIC_URL = (env.str("ADSCAPE_PUBLIC_URL", default="") or f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -39,6 +50,10 @@ SECRET_KEY = env.str("ADSCAPE_SECRET_KEY", default="")
 FIELD_KEYS = env.list("ADSCAPE_FIELD_KEYS", default=[])
 if IS_PRODUCTION and not (SECRET_KEY and FIELD_KEYS):
     raise ImproperlyConfigured("ADSCAPE_ENV=production needs ADSCAPE_SECRET_KEY and ADSCAPE_FIELD_KEYS.")
+try:
+    [Fernet(key) for key in FIELD_KEYS]
+except ValueError:
+    raise ImproperlyConfigured("ADSCAPE_FIELD_KEYS must be Fernet keys, newest first, commas between.") from None
 SECRET_KEY = SECRET_KEY or kept_key(KEYS_DIR / "secret_key")
 FIELD_KEYS = FIELD_KEYS or [kept_key(KEYS_DIR / "field_key", lambda: Fernet.generate_key().decode())]
 
@@ -162,7 +177,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "adscape"
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_POOL = "threads"
-CELERY_WORKER_CONCURRENCY = env.int("ADSCAPE_WORKER_THREADS", default=32)
+CELERY_WORKER_CONCURRENCY = env.whole("ADSCAPE_WORKER_THREADS", default=32)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"unacked_restore_throttle": 1, "socket_connect_timeout": 5}

@@ -72,7 +72,7 @@ def connect(agency: Agency, client: Client | None = None) -> WhatsAppConnection:
 
 
 def _begin_pairing(connection: WhatsAppConnection) -> None:
-    """One conditional write: the second of two clicks joins the pairing that the first has begun, while that is alive."""
+    """One conditional write: the second of two clicks joins the pairing that the first began, while that is alive."""
     now = timezone.now()
     without_qr = Q(qr_at=None) | Q(qr_at__lt=F("pairing_since"))
     none_alive = (

@@ -1,3 +1,5 @@
+"""Addresses of what is said and when: a client's report settings and what can be sent by hand."""
+
 from __future__ import annotations
 
 from django.urls import path
