@@ -171,6 +171,11 @@ def commands(settings: Any) -> dict[str, list[str]]:
     return found
 
 
+def environment() -> dict[str, str]:
+    """Root is fine for a demonstration on one's own machine; Celery's long warning would hide the lines that matter."""
+    return {**os.environ, "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
+
+
 class TiedPopen(Popen):  # type: ignore[misc]
     """A process that gets SIGTERM when the one that started it is gone, however it went."""
 
@@ -196,7 +201,7 @@ def run(settings: Any) -> int:
     manager = Manager()
     manager._process_ctor = TiedProcess
     for name, command in commands(settings).items():
-        manager.add_process(name, shlex.join(command))
+        manager.add_process(name, shlex.join(command), env=environment())
     threading.Thread(target=announce, args=(settings,), daemon=True).start()
     manager.loop()
     if manager.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM):

@@ -250,6 +250,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django.server": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},  # each ring of the bell
         "celery.beat": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
     },

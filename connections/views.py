@@ -110,7 +110,7 @@ def _status(request: AgencyRequest, client: Client | None, shown: dict[str, Any]
     context = {**modal.base(request.agency, client), **_frame(request), **shown}
     template = "connections/_qr_status.html" if request.htmx else "connections/_qr_modal.html"
     response = render(request, template, context)
-    if request.htmx and shown["view"] != "generating":
+    if request.htmx and (request.method == "POST" or not shown["poll"]):  # in between the card asks for itself
         trigger_client_event(response, _changed(client), {})
     if request.htmx and shown["view"] == "connected":
         name = (client or request.agency).name

@@ -252,3 +252,18 @@ def test_another_agencys_number_is_not_shown(agency: Agency, as_stranger: Browse
     make_connection(agency=agency, phone="+5511940028765")
 
     assert "4002-8765" not in text(as_stranger.get("/connections/"))
+
+
+def test_a_poll_that_finds_nothing_new_leaves_the_card_alone(
+    agency: Agency, client: Client, as_owner: Browser, gateway: Gateway
+) -> None:
+    name = f"adscape_c_{client.pk.hex[:12]}"
+    gateway.create()
+    gateway.connect(name)
+    gateway.state(name, "connecting")
+
+    begun = as_owner.post(address("connect", client), headers=HTMX)
+    polled = as_owner.get(address("qr_status", client), headers=HTMX)
+
+    assert events(begun) == {f"client-changed-{client.pk}": {}}
+    assert events(polled) == {}
