@@ -1,7 +1,7 @@
 """What an answer to a send means: sent, refused, certainly not sent, or uncertain. Pure; makes no call.
 
 The table is the measured behaviour of Evolution API 2.3.6 and 2.3.7. The status alone never decides: a 400 may be
-The table is the measured behaviour of Evolution API 2.3.6 and 2.3.7. The status never decides alone: a 400 may be
+"not on WhatsApp" (permanent), "socket down" (certainly not sent) or thrown after the message had left. What the
 table does not know is uncertain, because resending it could send twice.
 https://github.com/evolution-foundation/evolution-api (src/api/services/channel/whatsapp/whatsapp.baileys.service.ts)
 """

@@ -1,7 +1,7 @@
 """Carries messages from the outbox to the gateway: claim, call, write down. Never resends what may have been sent.
 
 A claim is one conditional UPDATE; the HTTP call happens outside any transaction and holds no database connection; the
-A claim is one conditional UPDATE; the HTTP call happens outside any transaction, holding no database connection; the
+outcome is written by `moves.move`. A row that stays in `sending` past its lease is uncertain: nobody knows any more.
 """
 
 from __future__ import annotations
@@ -61,6 +61,9 @@ def _try_once(pk: uuid.UUID, *, avoid: uuid.UUID | None) -> uuid.UUID | None:
         return None
     if message.client is not None and message.client.is_demo and not settings.EVOLUTION_IS_SANDBOX:
         move(pk, MessageStatus.QUEUED, MessageStatus.CANCELLED, reason="Demonstração: nada sai para números reais.")
+        return None
+    if message.client is not None and message.client.is_archived:  # queued again, or written while it was archived
+        move(pk, MessageStatus.QUEUED, MessageStatus.CANCELLED, reason="Cliente arquivado.")
         return None
     route = route_for(message.agency, message.client, avoid=avoid)
     if route.connection is None:

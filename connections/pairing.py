@@ -69,7 +69,8 @@ def known(connection: WhatsAppConnection) -> Known:
 
 def _advance(connection: WhatsAppConnection, gateway: EvolutionClient, now: datetime) -> None:
     name = connection.instance_name
-    state = gateway.connection_state(name) if connection.token else None
+    # Only an id says that the instance is ours: a name that was refused as taken must not be read as if it were.
+    state = gateway.connection_state(name) if connection.instance_id else None
     if connection.pairing_since is not None:
         if state == "open":
             pass

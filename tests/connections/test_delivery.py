@@ -306,3 +306,14 @@ def test_a_cache_that_is_away_does_not_make_a_sent_message_uncertain(
     assert gateway_health.outage() is None
     settings.CACHES = {"default": default}
     assert fresh(message).status == S.SENT
+
+
+def test_nothing_leaves_for_an_archived_client(agency: Agency, http: responses.RequestsMock) -> None:
+    client = make_client(agency=agency, archived_at=timezone.now())
+    make_connection(agency=agency)
+    message = make_message(client=client)
+
+    delivery.deliver(message.pk)
+
+    assert (fresh(message).status, fresh(message).reason) == (S.CANCELLED, "Cliente arquivado.")
+    assert len(http.calls) == 0

@@ -237,7 +237,6 @@ def test_an_instance_made_by_a_create_whose_answer_was_lost_is_ours(
     gateway.http.remove(lost)
 
     blocked = services.connect(agency, client)  # the claim holds: nothing is created a second time while it may run
-    gateway.state(new_name(client), None)
     gateway.create(**recorded("auth_and_create.json", "create: name exists"))
     gateway.instance(new_name(client), token=token, id="instance-of-ours")
     gateway.connect(new_name(client))
@@ -409,3 +408,16 @@ def test_a_claim_is_held_by_one(agency: Agency) -> None:
     assert pairing.claim(row, now) is True
     assert pairing.claim(row, now + timedelta(seconds=59)) is False
     assert pairing.claim(row, now + timedelta(seconds=61)) is True
+
+
+def test_a_name_refused_once_is_refused_again_and_never_read_as_ours(
+    agency: Agency, client: Client, gateway: Gateway
+) -> None:
+    gateway.create(**recorded("auth_and_create.json", "create: name exists"))
+    gateway.instance(new_name(client), token="SOMEBODY-ELSES")  # and open: its state must not even be asked for
+
+    for _ in range(2):
+        with pytest.raises(Refused):
+            services.connect(agency, client)
+
+    assert services.connection_of(agency, client).status == Status.DISCONNECTED
