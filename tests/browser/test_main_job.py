@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import log_in
 from tests.processes.product import Product, wait_until
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("product")]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 CLIENT, CLIENTS_PHONE = "Auto Center Pampulha", "+5531986304412"
 WITHOUT_OWN_NUMBER = "Pet Shop Amigo Fiel"

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tests.browser.conftest import log_in
 from tests.processes.product import Product
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.xdist_group("product")]
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 WIDTHS = {"desk": (1440, 900), "narrow desk": (1280, 800), "phone": (390, 844)}
 SERIOUS = ("serious", "critical")

@@ -1,4 +1,4 @@
-"""One running product for all tests that use it whole (marked `xdist_group("product")`): starting it takes seconds."""
+"""One running product for all tests that use it whole; tests/conftest.py sends them to one worker."""
 
 from __future__ import annotations
 

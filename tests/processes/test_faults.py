@@ -9,7 +9,7 @@ import pytest
 
 from tests.processes.product import Product, wait_until
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("product")]
+pytestmark = pytest.mark.processes
 
 CLIENT = "Studio Corpo Leve"
 SEND = f"""
