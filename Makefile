@@ -18,7 +18,7 @@ run: $(RUNTIME)  ## the whole product on this machine, with a demonstration: htt
 	@exec $(BIN)/python -m adscape.launcher
 
 test: $(DEV)  ## the whole suite; on PostgreSQL and Redis with DATABASE_URL and CELERY_BROKER_URL set
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(DEV)  ## ruff, the templates' form, and mypy
 	$(BIN)/ruff check .

@@ -19,12 +19,8 @@ WITHOUT_CHROMIUM = f"no {CHROMIUM} here (Debian: apt-get install chromium)"
 ON_LOOPBACK = ("processes", "browser")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "product" in getattr(item, "fixturenames", ()):
-            # Two products at once on one given Redis would take each other's tasks, so all of them go to one worker.
-            item.add_marker(pytest.mark.xdist_group("product"))
         if item.get_closest_marker("browser") and not CHROMIUM.exists():
             item.add_marker(pytest.mark.skip(reason=WITHOUT_CHROMIUM))
 

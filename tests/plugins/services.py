@@ -1,7 +1,7 @@
 """Gives a test run its surroundings before any settings are read: temp folder, broker, Redis database. Tests nothing.
 
 Loaded early by `-p` in pyproject.toml, and again in each pytest-xdist worker, which inherits the environment.
-With CELERY_BROKER_URL set, that server's databases 1 to 15 are used; else one embedded Valkey serves the whole run.
+With CELERY_BROKER_URL set, that server's databases 0 to 15 are used; else one embedded Valkey serves the whole run.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def start_run() -> None:
 
 def settle(worker: str) -> None:
     """A data folder, a Redis database and a key prefix of its own for each worker; child processes inherit them."""
-    number = int(worker.removeprefix("gw")) % 14 + 2 if worker.startswith("gw") else 1
+    # Two databases for each: its tests empty the one between them, a whole product works undisturbed in the other.
+    number = int(worker.removeprefix("gw")) % 7 * 2 + 2 if worker.startswith("gw") else 0
+    os.environ["TESTS_PRODUCT_BROKER_DB"] = str(number + 1)
     os.environ["ADSCAPE_DATA_DIR"] = str(Path(os.environ["TESTS_ROOT"]) / worker)
     os.environ["CELERY_BROKER_URL"] = urlsplit(os.environ["TESTS_BROKER_URL"])._replace(path=f"/{number}").geturl()
     os.environ["TESTS_KEY_PREFIX"] = f"adscape-test-{worker}"

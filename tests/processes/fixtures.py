@@ -1,4 +1,4 @@
-"""One running product for all tests that use it whole; tests/conftest.py sends them to one worker."""
+"""One running product for all tests of a worker that use it whole: starting it takes seconds."""
 
 from __future__ import annotations
 

@@ -101,8 +101,9 @@ def running_product(folder: Path) -> Iterator[Product]:
             "DJANGO_SETTINGS_MODULE": "adscape.settings",
             **({"DATABASE_URL": database} if database else {}),
         }
-        if os.environ["TESTS_BROKER_GIVEN"]:  # that server's database 0: the test processes use those from 1 on
-            env["CELERY_BROKER_URL"] = urlsplit(os.environ["TESTS_BROKER_URL"])._replace(path="/0").geturl()
+        if os.environ["TESTS_BROKER_GIVEN"]:  # a database of its own: two products on one would take each other's tasks
+            path = f"/{os.environ['TESTS_PRODUCT_BROKER_DB']}"
+            env["CELERY_BROKER_URL"] = urlsplit(os.environ["TESTS_BROKER_URL"])._replace(path=path).geturl()
         else:
             del env["CELERY_BROKER_URL"]  # the product's own embedded server
         product = Product(folder, env, port)

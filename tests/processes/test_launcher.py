@@ -85,7 +85,6 @@ def all_alive(port: int) -> bool:
     return all(requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).json().values())
 
 
-@pytest.mark.xdist_group("launcher")
 def test_it_serves_and_its_sandbox_answers(launcher: subprocess.Popen[str], port: int) -> None:
     health = requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5)
     login = requests.get(f"http://127.0.0.1:{port}/agency/", timeout=10)
@@ -98,18 +97,15 @@ def test_it_serves_and_its_sandbox_answers(launcher: subprocess.Popen[str], port
     assert sandbox.json()["version"] == "2.3.7"
 
 
-@pytest.mark.xdist_group("launcher")
 def test_a_second_one_on_the_same_folder_says_so(launcher: subprocess.Popen[str], folder: Path) -> None:
     assert "already running" in sentence_of(folder, free_port_pair())
 
 
-@pytest.mark.xdist_group("launcher")
 def test_a_taken_port_is_named(launcher: subprocess.Popen[str], port: int, tmp_path: Path) -> None:
     assert f"port {port} is taken" in sentence_of(tmp_path, port)
     assert processes_of(tmp_path) == []
 
 
-@pytest.mark.xdist_group("launcher")
 def test_ctrl_c_ends_everything_and_the_next_start_reuses_what_is_there(
     launcher: subprocess.Popen[str], folder: Path, port: int
 ) -> None:
