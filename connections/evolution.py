@@ -122,7 +122,8 @@ class EvolutionClient:
             raise Uncertain(Code.UNKNOWN_ANSWER, "GET /instance/connect")
         if isinstance(data.get("instance"), dict) and data["instance"].get("state") == "open":
             return QrAnswer(code="", count=0, is_open=True)
-        return QrAnswer(code=str(data.get("code") or ""), count=int(data.get("count") or 0))
+        count = data.get("count")
+        return QrAnswer(code=str(data.get("code") or ""), count=count if isinstance(count, int) else 0)
 
     # https://doc.evolution-api.com/v2/api-reference/instance-controller/connection-state
     def connection_state(self, name: str) -> str | None:
@@ -133,7 +134,8 @@ class EvolutionClient:
             if error.code is Code.INSTANCE_MISSING:
                 return None
             raise
-        return str(self._field(data, "/instance/connectionState", "instance").get("state") or "")
+        instance = self._field(data, "/instance/connectionState", "instance")
+        return str(instance.get("state") or "") if isinstance(instance, dict) else ""
 
     # https://doc.evolution-api.com/v2/api-reference/instance-controller/fetch-instances
     def fetch_instance(self, name: str) -> InstanceInfo | None:

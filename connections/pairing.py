@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from agency.phones import phone_of_jid
@@ -20,18 +20,39 @@ from connections.models import WhatsAppConnection
 from connections.observation import Known, must_wait_for_session, observe, pairing_is_over
 from connections.states import Reason, Status
 
-#: Longer than the calls of one step can last, so that a claim runs out only when its holder is gone.
+#: Longer than any two calls in a row can last; a holder renews it in between, so it runs out only when that is gone.
 CLAIM = timedelta(seconds=60)
 
 
 def claim(connection: WhatsAppConnection, now: datetime) -> bool:
     """Take the right to change this connection at the gateway; False while somebody else has it."""
     free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    return WhatsAppConnection.objects.filter(free, pk=connection.pk).update(claimed_until=now + CLAIM) == 1
+    return _set_claim(WhatsAppConnection.objects.filter(free), connection, now + CLAIM)
+
+
+def renew(connection: WhatsAppConnection) -> None:
+    """Go on holding the claim, before a call that must not be made twice and before writing what was learnt.
+
+    Raises NotSent where a slow gateway has let it run out and somebody else has it: that one's word counts.
+    """
+    if not _set_claim(_mine(connection), connection, timezone.now() + CLAIM):
+        raise NotSent(Code.NOT_LOADED, "claim lost")
 
 
 def release(connection: WhatsAppConnection) -> None:
-    WhatsAppConnection.objects.filter(pk=connection.pk).update(claimed_until=None)
+    """Give the claim back; one that somebody else holds by now stays."""
+    _set_claim(_mine(connection), connection, None)
+
+
+def _mine(connection: WhatsAppConnection) -> QuerySet[WhatsAppConnection]:
+    return WhatsAppConnection.objects.filter(claimed_until=connection.claimed_until)
+
+
+def _set_claim(rows: QuerySet[WhatsAppConnection], connection: WhatsAppConnection, until: datetime | None) -> bool:
+    done = rows.filter(pk=connection.pk).update(claimed_until=until) == 1
+    if done:
+        connection.claimed_until = until
+    return done
 
 
 def step(connection: WhatsAppConnection) -> None:
@@ -86,6 +107,7 @@ def _advance(connection: WhatsAppConnection, gateway: EvolutionClient, now: date
     status, reason = observe(known(connection), state, disconnection_code=code)
     if status == Status.CONNECTED and (connection.status != Status.CONNECTED or not connection.phone):
         _read_owner(connection, gateway)
+    renew(connection)
     store(connection, status, reason, now)
 
 
@@ -103,6 +125,7 @@ def _go_on_pairing(connection: WhatsAppConnection, gateway: EvolutionClient, sta
             return state
     elif connection.has_session and not connection.has_qr:
         return state  # it reconnects by itself
+    renew(connection)
     answer = gateway.connect(connection.instance_name)
     if answer.is_open:
         return "open"
@@ -126,6 +149,7 @@ def _create(connection: WhatsAppConnection, gateway: EvolutionClient) -> None:
     if not connection.token:
         connection.token = secrets.token_hex(24).upper()
         connection.save(update_fields=["token"])
+    renew(connection)
     try:
         connection.instance_id = gateway.create_instance(connection.instance_name, token=connection.token)
     except Refused as error:

@@ -118,12 +118,14 @@ def _remove(connection: WhatsAppConnection) -> None:
         return
     if info.token != connection.token:
         raise Refused(Code.NAME_TAKEN, "disconnect")
+    pairing.renew(connection)
     try:
         gateway.logout(connection.instance_name)
     except EvolutionError as error:
         # A dead socket makes the logout fail; deleting is what counts, and tells by itself when it fails as well.
         if not isinstance(error, NotSent) and error.code is not Code.UNKNOWN_ANSWER:
             raise
+    pairing.renew(connection)
     gateway.delete(connection.instance_name)
 
 

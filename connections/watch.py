@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import uuid
 from datetime import timedelta
 
 from django.db.models import F, Q
@@ -23,17 +24,22 @@ STALE_AFTER = timedelta(seconds=55)
 def refresh_stale() -> None:
     """Re-read every connection that exists at the gateway and was not read lately. Stops where the gateway is down."""
     old = Q(last_seen_at=None) | Q(last_seen_at__lt=timezone.now() - STALE_AFTER) | ~Q(disconnect_wanted_at=None)
-    rows = WhatsAppConnection.objects.select_related("agency", "client").exclude(instance_id="").filter(old)
-    for connection in rows.order_by(F("last_seen_at").asc(nulls_first=True)):
+    rows = WhatsAppConnection.objects.exclude(instance_id="").filter(old)
+    oldest_first = rows.order_by(F("last_seen_at").asc(nulls_first=True)).values_list("pk", flat=True)
+    for pk in list(oldest_first):
         try:
-            _refresh(connection)
+            _refresh(pk)
         except EvolutionError as error:
-            logger.warning("state of %s not read: %s", connection.instance_name, error)
+            logger.warning("state of connection %s not read: %s", pk, error)
             if error.code in GATEWAY_IS_DOWN:
                 return
+        except Exception:
+            # One row that cannot be read must not leave all those behind it with a state that is no longer true.
+            logger.exception("state of connection %s not read", pk)
 
 
-def _refresh(connection: WhatsAppConnection) -> None:
+def _refresh(pk: uuid.UUID) -> None:
+    connection = WhatsAppConnection.objects.select_related("agency", "client").get(pk=pk)
     if connection.disconnect_wanted_at is None:
         pairing.step(connection)
     else:

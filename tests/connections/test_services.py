@@ -421,3 +421,42 @@ def test_a_name_refused_once_is_refused_again_and_never_read_as_ours(
             services.connect(agency, client)
 
     assert services.connection_of(agency, client).status == Status.DISCONNECTED
+
+
+def test_a_claim_that_ran_out_and_was_taken_is_neither_used_nor_given_back(
+    agency: Agency, client: Client, gateway: Gateway
+) -> None:
+    taken_until = timezone.now() + timedelta(hours=1)
+
+    def somebody_takes_it(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        WhatsAppConnection.objects.filter(client=client).update(claimed_until=taken_until)
+        return 201, {}, json.dumps({"instance": {"instanceId": "slow"}})
+
+    gateway.http.add_callback("POST", "http://evolution.test/instance/create", somebody_takes_it)
+
+    with pytest.raises(NotSent):
+        services.connect(agency, client)  # no /connect stub: going on would fail the test
+
+    row = services.connection_of(agency, client)
+    assert (row.claimed_until, row.status) == (taken_until, Status.DISCONNECTED)
+
+
+def test_one_row_that_cannot_be_read_does_not_stop_the_watch(agency: Agency, gateway: Gateway) -> None:
+    from django.db import connection as database
+
+    bad, good = (
+        make_connection(
+            agency=agency, client=make_client(agency=agency), last_seen_at=timezone.now() - timedelta(hours=age)
+        )
+        for age in (3, 2)
+    )
+    with database.cursor() as cursor:
+        cursor.execute(
+            "UPDATE whatsapp_connections SET token = 'no-cipher' WHERE instance_name = %s", [bad.instance_name]
+        )
+    gateway.state(good.instance_name, "connecting")
+
+    watch.refresh_stale()
+
+    good.refresh_from_db()
+    assert good.status == Status.CONNECTING
