@@ -60,6 +60,9 @@ class BalanceForm(forms.ModelForm[AdAccount]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["balance"] = self.instance.balance
+        # Changed means changed against what the page showed, not against what somebody has recorded meanwhile.
+        drawn_with = self.add_initial_prefix("balance")
+        self.fields["balance"].show_hidden_initial = not self.is_bound or drawn_with in self.data
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -128,7 +131,7 @@ class ReportForms:
         now = now or timezone.now()
         self.recipients.save()
         for form in self.accounts.forms:
-            form.save()
+            form.instance.save(update_fields=["alert_enabled", "alert_threshold"])
             if "balance" in form.changed_data:
                 balances.record_reading(form.instance, form.cleaned_data["balance"], BalanceSource.INFORMED, now)
         return planning.save_settings(self.client, self.settings.cleaned_data, now)

@@ -361,3 +361,16 @@ def test_check_balance_without_an_account(as_owner: Browser, agency: Agency) -> 
     answer = as_owner.post(url("check_balance", make_client(agency=agency)), headers={"HX-Request": "true"})
 
     assert toast(answer) == {"text": "Este cliente não tem conta de anúncios.", "level": "info"}
+
+
+def test_an_old_page_does_not_write_an_old_balance_over_a_newer_one(as_owner: Browser, client: Client) -> None:
+    AdAccount.objects.update(balance=D("500.00"), balance_source="meta_display")
+    page = as_owner.get(url("settings", client)).content.decode()
+    drawn_with = form(client, **{"accounts-0-balance": "500,00", "initial-accounts-0-balance": "500,00"})
+    AdAccount.objects.update(balance=D("40.00"))  # recorded by somebody else while the page was open
+
+    as_owner.post(url("settings", client), drawn_with)
+
+    assert 'name="initial-accounts-0-balance" value="500,00"' in page
+    assert AdAccount.objects.get().balance == D("40.00")
+    assert BalanceReading.objects.count() == 0
