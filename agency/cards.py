@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 
 from agency.models import Client
+from agency.phones import show_phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,27 @@ def _nothing_leaves(cause: str, client: Client) -> Note:
 
 def _message_note(client: Client) -> Note | None:
     delivery = related(client, "delivery")
-    message = delivery.last_message if delivery else None
-    if message is None:
+    if delivery is None:
         return None
+    newest = delivery.last_message
+    return _problem_note(newest, "O último envio") or _earlier_problem(delivery) or _waiting_note(newest)
+
+
+def _problem_note(message: Any, what: str) -> Note | None:
     if message.status == "uncertain":
         return Note("warn", "Envio incerto.", f"{message.reason} Confira no WhatsApp antes de reenviar.")
     if message.status in ("failed", "expired"):
-        return Note("bad", "O último envio não saiu.", message.reason)
+        return Note("bad", f"{what} não saiu.", message.reason)
+    return None
+
+
+def _earlier_problem(delivery: Any) -> Note | None:
+    """One that a newer message must not hide: of another recipient, or about something else."""
+    problem = delivery.problem
+    return _problem_note(problem, f"Um envio a {problem.to_name or show_phone(problem.to)}") if problem else None
+
+
+def _waiting_note(message: Any) -> Note | None:
     if message.status == "queued" and message.reason:
         return Note("warn", "Envio esperando.", message.reason)
     return None

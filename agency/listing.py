@@ -10,7 +10,7 @@ from agency.cards import dress, has_connected_number, related, uses_agency_numbe
 from agency.models import Agency, Client, ClientQuerySet
 
 #: What a card joins. Names of upper rooms: their rows are read, their code is not imported.
-JOINS = ("whatsapp_connection", "report_settings", "delivery__last_message")
+JOINS = ("whatsapp_connection", "report_settings", "delivery__last_message", "delivery__problem")
 
 
 def with_cards(clients: ClientQuerySet) -> ClientQuerySet:

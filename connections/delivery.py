@@ -67,7 +67,11 @@ def _try_once(pk: uuid.UUID, *, avoid: uuid.UUID | None) -> uuid.UUID | None:
         return None
     route = route_for(message.agency, message.client, avoid=avoid)
     if route.connection is None:
-        _wait(message, route.why, now)
+        # A number that has just failed to send but is still connected is not the reason that a route would give.
+        if avoid is not None and route_for(message.agency, message.client).connection is not None:
+            _retry_later(message, now)
+        else:
+            _wait(message, route.why, now)
         return None
     attempt = _claim(message, route, now)
     if attempt is None:
@@ -80,6 +84,16 @@ def _try_once(pk: uuid.UUID, *, avoid: uuid.UUID | None) -> uuid.UUID | None:
 def _wait(message: Message, why: str, now: datetime) -> None:
     # Status stays: only when to look again and what a person reads. A row that has moved on meanwhile is left alone.
     Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED).update(due_at=now + WAIT_FOR_ROUTE, reason=why)
+
+
+def _retry_later(message: Message, now: datetime) -> None:
+    """The client's number did not send just now and there is no other: its own reason stands, and it gets its time."""
+    due_at = now + _backoff(message.tries)
+    Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED).update(due_at=due_at)
+
+
+def _backoff(tries: int) -> timedelta:
+    return timedelta(minutes=BACKOFF[min(tries, len(BACKOFF)) - 1])
 
 
 @transaction.atomic
@@ -142,7 +156,7 @@ def _finish(message: Message, attempt: Attempt, route: Route, outcome: SentMessa
         move(message.pk, MessageStatus.SENDING, MessageStatus.FAILED, where=mine, reason=outcome.sentence)
     elif isinstance(outcome, NotSent):
         fallback_next = _number_to_avoid(route, outcome) is not None
-        wait = timedelta(0) if fallback_next else timedelta(minutes=BACKOFF[min(message.tries, len(BACKOFF)) - 1])
+        wait = timedelta(0) if fallback_next else _backoff(message.tries)
         move(
             message.pk,
             MessageStatus.SENDING,

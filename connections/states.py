@@ -59,6 +59,8 @@ NEXT: dict[MessageStatus, frozenset[MessageStatus]] = {
 
 #: May still leave, or may have left: what must not be joined by a second message about the same thing.
 ON_ITS_WAY = frozenset({_S.QUEUED, _S.SENDING, _S.UNCERTAIN})
+#: What a person must be told of, for nothing goes on by itself.
+NEEDS_A_PERSON = frozenset({_S.FAILED, _S.EXPIRED, _S.UNCERTAIN})
 #: Handed to WhatsApp by the gateway's own word.
 REALLY_SENT = frozenset({_S.SENT, _S.DELIVERED, _S.READ})
 

@@ -113,10 +113,13 @@ class Attempt(models.Model):
 
 
 class ClientDelivery(models.Model):
-    """A client's newest message, kept beside it so that a page of cards reads it with a join."""
+    """What a client's card says of its messages, kept beside it so that a page of cards reads it with a join."""
 
     client = models.OneToOneField(Client, on_delete=models.CASCADE, primary_key=True, related_name="delivery")
     last_message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    #: The newest that failed, expired or is uncertain, until something of its kind reached the same number.
+    #: Written by `moves.move` only; a newer message about something else must not hide it.
+    problem = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         verbose_name = "último envio"

@@ -65,7 +65,7 @@ class Inbox:
                 *values,
             )
             row = self._db.row("SELECT * FROM message WHERE id = ?", key)
-        if row is None:  # pragma: no cover
+        if row is None:
             raise RuntimeError("The message just written is gone.")
         return _received(row)
 

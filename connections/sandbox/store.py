@@ -201,7 +201,7 @@ class Store:
             )
             self.events.add("CELULAR LEU O QR", f"{name}  {phone}")
             found = self.get(name)
-        if found is None:  # pragma: no cover
+        if found is None:
             raise ScanError(f"A instância {name} não existe.")
         return found
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from agency.models import Agency, Client
-from connections.models import WhatsAppConnection
+from connections.models import ClientDelivery, WhatsAppConnection
 from tests.factories import make_agency, make_client, make_connection, make_message, make_user
 from tests.people import browser_of
 
@@ -261,3 +261,18 @@ def test_no_page_may_be_framed_or_run_inline_code(client: Client, as_owner: Brow
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_a_card_tells_of_an_earlier_problem_that_a_newer_message_would_hide(client: Client, as_owner: Browser) -> None:
+    make_connection(agency=client.agency, client=client)
+    failed = make_message(
+        client=client, to_name="Paulo Brandão", status="failed", reason="Este número não tem WhatsApp."
+    )
+    newest = make_message(client=client, status="sent", sent_at=timezone.now())
+    ClientDelivery.objects.filter(client=client).update(problem=failed)
+
+    response = as_owner.get("/agency/")
+
+    assert ClientDelivery.objects.get().last_message == newest
+    assert response.context["attention"] == [client]
+    assert "Um envio a Paulo Brandão não saiu." in text(response)

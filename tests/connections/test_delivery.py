@@ -14,9 +14,9 @@ from django.utils import timezone
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from agency.models import Agency
-from connections import delivery, routing
+from connections import delivery, outbox, routing
 from connections import gateway as gateway_health
-from connections.models import Attempt, Message, WhatsAppConnection
+from connections.models import Attempt, ClientDelivery, Message, WhatsAppConnection
 from connections.states import MessageStatus
 from tests.connections.conftest import Gateway
 from tests.connections.recorded import recorded
@@ -317,3 +317,70 @@ def test_nothing_leaves_for_an_archived_client(agency: Agency, http: responses.R
 
     assert (fresh(message).status, fresh(message).reason) == (S.CANCELLED, "Cliente arquivado.")
     assert len(http.calls) == 0
+
+
+def problem_of(client: Any) -> Message | None:
+    return ClientDelivery.objects.get(client=client).problem
+
+
+def test_a_failure_is_not_hidden_by_a_newer_message_and_ends_when_it_is_made_good(
+    agency: Agency, gateway: Gateway
+) -> None:
+    client = make_client(agency=agency)
+    own = make_connection(agency=agency, client=client)
+    refused = make_message(client=client, to="+5511900000000")
+    other = make_message(client=client, to="+5511988887777")
+    stub = gateway.send(own, **NOT_ON_WHATSAPP)
+
+    delivery.deliver(refused.pk)
+    gateway.http.remove(stub)
+    gateway.send(own)
+    delivery.deliver(other.pk)
+    noted = problem_of(client)
+    again = make_message(client=client, to="+5511900000000")
+    delivery.deliver(again.pk)
+
+    assert noted == refused
+    assert problem_of(client) is None
+
+
+def test_of_two_problems_the_other_is_shown_when_one_is_made_good(agency: Agency, gateway: Gateway) -> None:
+    client = make_client(agency=agency)
+    first = make_message(client=client, to="+5511911111111", expires_at=timezone.now() - timedelta(seconds=1))
+    second = make_message(client=client, to="+5511922222222", expires_at=timezone.now() - timedelta(seconds=1))
+    delivery.sweep()
+    newest = problem_of(client)
+    assert newest is not None
+    gateway.send(make_connection(agency=agency, client=client))
+
+    delivery.deliver(make_message(client=client, to=newest.to).pk)
+
+    assert {newest, problem_of(client)} == {first, second}
+
+
+def test_a_try_again_takes_its_note_off(agency: Agency) -> None:
+    client = make_client(agency=agency)
+    message = make_message(client=client, expires_at=timezone.now() - timedelta(seconds=1))
+    delivery.sweep()
+    assert problem_of(client) == message
+
+    outbox.try_again(fresh(message), expires_at=timezone.now() + timedelta(hours=1))
+
+    assert problem_of(client) is None
+
+
+def test_without_another_number_the_true_reason_and_the_backoff_stand(agency: Agency, gateway: Gateway) -> None:
+    client = make_client(agency=agency)
+    message = make_message(client=client)
+    body = {"response": {"message": "Cannot read properties of undefined (reading 'find')"}}
+    gateway.send(make_connection(agency=agency, client=client), status=500, json=body)
+    waits = []
+
+    for _ in range(3):
+        Message.objects.filter(pk=message.pk).update(due_at=timezone.now())
+        before = timezone.now()
+        delivery.deliver(message.pk)
+        waits.append(round((fresh(message).due_at - before).total_seconds() / 60))
+
+    assert waits == [1, 2, 5]
+    assert fresh(message).reason == "O WhatsApp não respondeu à busca do número."
