@@ -39,7 +39,8 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField("nome", max_length=120)
-    phone = PhoneField("telefone", blank=True)
+    phone = PhoneField("telefone", blank=True, help_text="Recebe os envios de teste.")
+    notices_by_email = models.BooleanField("avisos por e-mail", default=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -90,6 +91,8 @@ class Membership(models.Model):
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="membership", verbose_name="usuário")
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="memberships", verbose_name="agência")
     role = models.CharField("papel", max_length=10, choices=Role.choices, default=Role.GESTOR)
+    #: Notices raised after this instant count as unread for this person.
+    notices_read_at = models.DateTimeField("avisos lidos até", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = "vínculo"
@@ -97,6 +100,15 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"
+
+
+class NumberState(models.TextChoices):
+    """Of a client's own WhatsApp number, as lists and counters tell them apart."""
+
+    OWN = "own", "Conectado"
+    FALLEN = "fallen", "Desconectado"
+    WAITING = "waiting", "Aguardando QR"
+    NONE = "none", "Sem número próprio"
 
 
 class ClientQuerySet(models.QuerySet["Client"]):
@@ -127,6 +139,17 @@ class Client(models.Model):
         help_text="Vale também enquanto o cliente não tem WhatsApp conectado.",
     )
     is_demo = models.BooleanField("demonstração", default=False, help_text="Nunca envia para números reais.")
+    # How the client stands, written by `agency.standing` whenever what its card shows changes, so that a page of fifty
+    # of ten thousand is counted, filtered and sorted by an index. Whether a client without a number of its own needs
+    # somebody depends on the agency's number: both answers are kept, and the page takes one.
+    number_state = models.CharField(
+        "número", max_length=8, choices=NumberState.choices, default=NumberState.NONE, editable=False
+    )
+    attention_if_agency_up = models.BooleanField("precisa de atenção", default=False, editable=False)
+    attention_if_agency_down = models.BooleanField(
+        "precisa de atenção sem o número da agência", default=True, editable=False
+    )
+    has_low_balance = models.BooleanField("saldo baixo", default=False, editable=False)
     search_text = models.CharField(max_length=340, editable=False, default="")
     archived_at = models.DateTimeField("arquivado em", null=True, blank=True, editable=False)
     created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
@@ -143,6 +166,28 @@ class Client(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["agency", "archived_at", "search_text"], name="client_list"),  # the /agency page
+            models.Index(
+                fields=["agency", "-attention_if_agency_up", "search_text"],
+                condition=models.Q(archived_at=None),
+                name="client_attention_up",
+            ),  # the same, attention first
+            models.Index(
+                fields=["agency", "-attention_if_agency_down", "search_text"],
+                condition=models.Q(archived_at=None),
+                name="client_attention_down",
+            ),
+            models.Index(
+                fields=[
+                    "agency",
+                    "number_state",
+                    "use_agency_number",
+                    "attention_if_agency_up",
+                    "attention_if_agency_down",
+                    "has_low_balance",
+                ],
+                condition=models.Q(archived_at=None),
+                name="client_counters",
+            ),  # the counters, from the index alone
         ]
 
     def __str__(self) -> str:
@@ -160,3 +205,52 @@ class Client(models.Model):
     @property
     def is_archived(self) -> bool:
         return self.archived_at is not None
+
+
+class Notice(models.Model):
+    """What a person must know: one open row per subject, closed by itself when the subject is resolved.
+
+    Written by `agency.notices` only. It stands in the page under the bell and goes out by e-mail once.
+    """
+
+    class Level(models.TextChoices):
+        WARN = "warn", "Atenção"
+        BAD = "bad", "Problema"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="notices", verbose_name="agência")
+    client = models.ForeignKey(
+        Client, on_delete=models.CASCADE, null=True, blank=True, related_name="notices", verbose_name="cliente"
+    )
+    subject = models.CharField("assunto", max_length=160, help_text="Do que se trata, como report:<id>.")
+    level = models.CharField("nível", max_length=4, choices=Level.choices, default=Level.WARN)
+    title = models.CharField("título", max_length=160)
+    text = models.CharField("texto", max_length=300, blank=True)
+    #: A path of the product where it can be put right, with the words of the link.
+    url = models.CharField("endereço", max_length=200, blank=True)
+    action = models.CharField("o que fazer", max_length=40, blank=True)
+    raised_at = models.DateTimeField("desde", default=timezone.now)
+    closed_at = models.DateTimeField("encerrado em", null=True, blank=True)
+    #: How it ended, in pt-BR; empty where a person put it away.
+    outcome = models.CharField("como terminou", max_length=200, blank=True)
+    mailed_at = models.DateTimeField("enviado por e-mail em", null=True, blank=True)
+    mail_claimed_at = models.DateTimeField("e-mail em andamento desde", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "aviso"
+        verbose_name_plural = "avisos"
+        ordering: ClassVar = ["-raised_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["agency", "subject"], condition=models.Q(closed_at=None), name="one_open_notice_per_subject"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["agency", "-raised_at"], name="notice_bell"),  # notices.open_of
+            models.Index(
+                fields=["raised_at"], condition=models.Q(mailed_at=None, closed_at=None), name="notice_to_mail"
+            ),  # notices.mail_due
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -117,7 +117,7 @@ class ReportSettingsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ["client__agency"]
     search_fields = ["client__name"]
     raw_id_fields = ["client"]
-    readonly_fields = ["next_run_at", "last_problem"]
+    readonly_fields = ["next_run_at", "last_run_on", "last_problem", "metrics"]
 
     @admin.display(description="agência", ordering="client__agency__name")
     def agency(self, settings: ReportSettings) -> str:

@@ -15,10 +15,28 @@ class Period(models.TextChoices):
 
     YESTERDAY = "yesterday", "Ontem"
     LAST_7_DAYS = "last_7_days", "Últimos 7 dias"
+    LAST_30_DAYS = "last_30_days", "Últimos 30 dias"
+    THIS_MONTH = "this_month", "Mês atual"
+    LAST_MONTH = "last_month", "Mês anterior"
 
 
 class Frequency(models.TextChoices):
     DAILY = "daily", "Diário"
+    WEEKLY = "weekly", "Semanal"
+    MONTHLY = "monthly", "Mensal"
+    MANUAL = "manual", "Manual"
+
+
+class Weekday(models.IntegerChoices):
+    """As Python counts them: `date.weekday()`."""
+
+    MONDAY = 0, "Segunda-feira"
+    TUESDAY = 1, "Terça-feira"
+    WEDNESDAY = 2, "Quarta-feira"
+    THURSDAY = 3, "Quinta-feira"
+    FRIDAY = 4, "Sexta-feira"
+    SATURDAY = 5, "Sábado"
+    SUNDAY = 6, "Domingo"
 
 
 class Trigger(models.TextChoices):
@@ -27,9 +45,21 @@ class Trigger(models.TextChoices):
 
 
 class ReportStatus(models.TextChoices):
+    """Held and lost ones wait for a person who releases or discards them; a held one expires at its next occurrence."""
+
     BUILT = "built", "Montado"
     HELD = "held", "Retido"
     LOST = "lost", "Perdido"
+    EXPIRED = "expired", "Expirado"
+    DISCARDED = "discarded", "Descartado"
+
+
+class ImportStatus(models.TextChoices):
+    """Of a file of metrics: shown and not stored yet, stored, or given up."""
+
+    PENDING = "pending", "Em conferência"
+    STORED = "stored", "Importado"
+    DISCARDED = "discarded", "Descartado"
 
 
 class BalanceSource(models.TextChoices):

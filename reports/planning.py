@@ -15,14 +15,15 @@ from reports.schedule import next_occurrence
 
 
 def set_next_run(settings: ReportSettings, now: datetime) -> None:
-    """Set when these settings are due next, without saving: always after `now`, so an edit never fires a run by itself.
+    """Set when these settings are due next, without saving: always after `now`, so an edit never fires a run by itself,
+    and on a day after the newest run's, so that no edit brings a second report on one day.
 
     A run that is due already and not yet claimed stays due: today's report is not lost because somebody edits at 09:00.
     """
     if not settings.active:
         settings.next_run_at = None
     elif settings.next_run_at is None or settings.next_run_at > now:
-        settings.next_run_at = next_occurrence(settings.schedule, now)
+        settings.next_run_at = next_occurrence(settings.schedule, now, later_than_day=settings.last_run_on)
 
 
 def settings_of(client: Client) -> ReportSettings:

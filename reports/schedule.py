@@ -21,26 +21,63 @@ MOST_LOST = 40
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
+    """`weekday` (0 is Monday) counts for weekly ones, `day_of_month` (1 to 28) for monthly ones."""
+
     frequency: Frequency
     time_of_day: time
     zone: zoneinfo.ZoneInfo
+    weekday: int = 0
+    day_of_month: int = 1
+
+    def falls_on(self, day: date) -> bool:
+        """Whether a local day has an occurrence."""
+        match self.frequency:
+            case Frequency.DAILY:
+                return True
+            case Frequency.WEEKLY:
+                return day.weekday() == self.weekday
+            case Frequency.MONTHLY:
+                return day.day == self.day_of_month
+        return False
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do about a settings row that is due: which occurrences are lost, which one runs, which one is next."""
+    """What to do about a settings row that is due: which occurrences are lost, which one runs, which one is next.
+
+    `next` is None where the schedule has none any more: it was made a manual one while it was due.
+    """
 
     lost: tuple[datetime, ...]
     run: datetime | None
-    next: datetime
+    next: datetime | None
 
 
-def next_occurrence(schedule: Schedule, after: datetime) -> datetime:
-    """The first occurrence strictly after the instant `after`, in UTC."""
-    today = after.astimezone(schedule.zone).date()
+def next_occurrence(schedule: Schedule, after: datetime, *, later_than_day: date | None = None) -> datetime | None:
+    """The first occurrence strictly after the instant `after`, in UTC; None for a manual schedule.
+
+    Only of local days after `later_than_day` where that is given: a day that has had its report gets no second one
+    because the hour or the zone was changed in the afternoon.
+    """
+    if schedule.frequency is Frequency.MANUAL:
+        return None
     # From yesterday on: a time of day that a jump of the clocks pushed over midnight still counts as that day's.
-    candidates = (_instant(schedule, today + timedelta(days=days)) for days in range(-1, 4))
-    return min(at for at in candidates if at > after)
+    day = after.astimezone(schedule.zone).date() - timedelta(days=1)
+    if later_than_day is not None:
+        day = max(day, later_than_day + timedelta(days=1))
+    while True:
+        if schedule.falls_on(day) and (at := _instant(schedule, day)) > after:
+            return at
+        day += timedelta(days=1)
+
+
+def upcoming(schedule: Schedule, after: datetime, count: int, *, later_than_day: date | None = None) -> list[datetime]:
+    """The next `count` occurrences after an instant; none for a manual schedule."""
+    found: list[datetime] = []
+    while len(found) < count and (at := next_occurrence(schedule, after, later_than_day=later_than_day)) is not None:
+        found.append(at)
+        after = at
+    return found
 
 
 def _instant(schedule: Schedule, day: date) -> datetime:
@@ -52,8 +89,12 @@ def _instant(schedule: Schedule, day: date) -> datetime:
 def plan(schedule: Schedule, due: datetime, now: datetime) -> Plan:
     """Sort the occurrences from `due` to `now`: the newest runs if it is not too late for it, all others are lost."""
     missed = [due]
-    while (following := next_occurrence(schedule, missed[-1])) <= now:
+    # The day of `due` has its occurrence, also where an edit moved the hour since.
+    day = due.astimezone(schedule.zone).date()
+    following = next_occurrence(schedule, due, later_than_day=day)
+    while following is not None and following <= now:
         missed.append(following)
+        following = next_occurrence(schedule, following)
     run = missed.pop() if now - missed[-1] <= CATCH_UP else None
     return Plan(lost=tuple(missed[-MOST_LOST:]), run=run, next=following)
 

@@ -86,13 +86,14 @@ def _run(pk: int, due: datetime, now: datetime) -> int:
     # The claim also asks for the schedule it was planned with: an edit in between leaves the row for the next sweep.
     claimed = ReportSettings.objects.filter(
         pk=pk, active=True, next_run_at=due, frequency=settings.frequency, time_of_day=settings.time_of_day
-    ).update(next_run_at=plan.next)
+    ).update(next_run_at=plan.next, last_run_on=periods.local_day(plan.run or plan.lost[-1], client.zone))
     if not claimed:
         return 0
     _record_lost(settings, plan.lost)
     if plan.run is None:
         return 0
-    expires_at = min(plan.next, plan.run + MESSAGE_LIFE)
+    life = plan.run + MESSAGE_LIFE
+    expires_at = min(plan.next, life) if plan.next else life
     key = schedule.occurrence_key(plan.run)
     _, is_new = _make(settings, key, Trigger.SCHEDULE, at=plan.run, expires_at=expires_at)
     return int(is_new)
@@ -195,7 +196,7 @@ def _set_aside(pk: int, due: datetime, now: datetime) -> None:
         logger.exception("report settings %s: could not be set aside", pk)
 
 
-def _later(settings: ReportSettings, due: datetime, now: datetime) -> datetime:
+def _later(settings: ReportSettings, due: datetime, now: datetime) -> datetime | None:
     try:
         return schedule.next_occurrence(settings.schedule, now)
     except Exception:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports import views
+from reports.views import balance, editor, sending
 
 app_name = "reports"
 urlpatterns = [
-    path("agency/clients/<uuid:client_pk>/report/", views.settings, name="settings"),
-    path("agency/clients/<uuid:client_pk>/report/send/", views.send_now, name="send_now"),
-    path("agency/clients/<uuid:client_pk>/balance/check/", views.check_balance, name="check_balance"),
+    path("agency/clients/<uuid:client_pk>/report/", editor.settings, name="settings"),
+    path("agency/clients/<uuid:client_pk>/report/send/", sending.send_now, name="send_now"),
+    path("agency/clients/<uuid:client_pk>/balance/check/", balance.check_balance, name="check_balance"),
 ]

@@ -38,6 +38,9 @@ class Message(models.Model):
     to_name = models.CharField("nome de quem recebe", max_length=80, blank=True)
     body = models.TextField("texto")
 
+    #: Asked for by who wrote it: it must not leave through the client's number, whose phone would not be notified.
+    wants_agency_number = models.BooleanField("só pelo número da agência", default=False)
+
     status = models.CharField("estado", max_length=12, choices=MessageStatus.choices, default=MessageStatus.QUEUED)
     #: A sentence in pt-BR for the person who wonders: why it waits, failed, expired or is uncertain.
     reason = models.CharField("motivo", max_length=200, blank=True)

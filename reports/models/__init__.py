@@ -1,7 +1,17 @@
 from reports.models.account import AdAccount, BalanceReading
 from reports.models.alert import BalanceAlert
+from reports.models.imports import MetricsImport
 from reports.models.metric import DailyMetric
 from reports.models.report import Report
 from reports.models.settings import Recipient, ReportSettings
 
-__all__ = ["AdAccount", "BalanceAlert", "BalanceReading", "DailyMetric", "Recipient", "Report", "ReportSettings"]
+__all__ = [
+    "AdAccount",
+    "BalanceAlert",
+    "BalanceReading",
+    "DailyMetric",
+    "MetricsImport",
+    "Recipient",
+    "Report",
+    "ReportSettings",
+]

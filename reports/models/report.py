@@ -6,9 +6,10 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
-from agency.models import Client
+from agency.models import Client, User
 from reports.choices import ReportStatus, Trigger
 from reports.models.settings import ReportSettings
 
@@ -32,6 +33,13 @@ class Report(models.Model):
     status = models.CharField("estado", max_length=10, choices=ReportStatus.choices, default=ReportStatus.BUILT)
     #: A sentence in pt-BR for the person who wonders why nothing was sent.
     reason = models.CharField("motivo", max_length=200, blank=True)
+    #: Until when a held report can be released: its next occurrence.
+    expires_at = models.DateTimeField("pode ser liberado até", null=True, blank=True)
+    #: The person who released or discarded it, and when. A held report that expired has only the time.
+    settled_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="decidido por"
+    )
+    settled_at = models.DateTimeField("decidido em", null=True, blank=True)
     snapshot = models.JSONField("números", default=dict, blank=True)
     created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
 
@@ -42,7 +50,10 @@ class Report(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["settings", "occurrence"], name="one_report_per_occurrence"),
         ]
-        indexes: ClassVar = [models.Index(fields=["client", "-created_at"], name="report_history")]  # the client page
+        indexes: ClassVar = [
+            models.Index(fields=["client", "-created_at"], name="report_history"),  # the client page
+            models.Index(fields=["expires_at"], condition=Q(status="held"), name="report_held"),  # holding.expire_held
+        ]
 
     def __str__(self) -> str:
         return self.subject

@@ -24,7 +24,14 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LISTS = ["adaccount", "balancereading", "balancealert", "dailymetric", "recipient", "reportsettings", "report"]
-SETTINGS_FORM = {"active": "on", "frequency": "daily", "time_of_day": "18:00", "period": "yesterday"}
+SETTINGS_FORM = {
+    "active": "on",
+    "frequency": "daily",
+    "weekday": "0",
+    "day_of_month": "1",
+    "time_of_day": "18:00",
+    "period": "yesterday",
+}
 HISTORY = ["balancereading", "balancealert", "report"]
 
 

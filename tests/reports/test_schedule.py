@@ -105,10 +105,11 @@ def test_plan(late: timedelta, lost: int, runs: bool) -> None:
 
 
 def test_plan_of_an_edited_schedule_runs_what_was_due() -> None:
-    """The row was due at 09:00 when somebody set it to 15:00: 09:00 still runs, and 15:00 is next."""
+    """The row was due at 09:00 when somebody set it to 15:00: 09:00 still runs, and 15:00 is next, on the next day:
+    nobody gets a second daily report on one day."""
     made = plan(daily("15:00"), utc("2026-11-24T12:00"), utc("2026-11-24T12:01"))
 
-    assert (made.lost, made.run, made.next) == ((), utc("2026-11-24T12:00"), utc("2026-11-24T18:00"))
+    assert (made.lost, made.run, made.next) == ((), utc("2026-11-24T12:00"), utc("2026-11-25T18:00"))
 
 
 def test_occurrence_key_is_in_utc() -> None:
