@@ -38,6 +38,9 @@ deploy-check: $(DEV)  ## Django's own checks, with settings as in production
 	ADSCAPE_ENV=production ADSCAPE_ENV_FILE= ADSCAPE_PUBLIC_URL=https://adscape.example \
 	ADSCAPE_SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
 	ADSCAPE_FIELD_KEYS=$$($(BIN)/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())') \
+	ADSCAPE_ALLOWED_HOSTS=adscape.example DATABASE_URL=postgres://nobody@database.example/adscape \
+	CELERY_BROKER_URL=redis://broker.example:6379/0 EMAIL_URL=smtp+tls://mail.example:587 \
+	ADSCAPE_FROM_EMAIL=nao-responda@adscape.example \
 	EVOLUTION_API_URL=https://evolution.example EVOLUTION_API_KEY=only-for-this-check \
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 

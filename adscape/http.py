@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 if TYPE_CHECKING:
-    from agency.models import Agency, User
+    from agency.models import Agency, Membership, User
 
 
 class HtmxRequest(HttpRequest):
@@ -22,3 +22,4 @@ class AgencyRequest(HtmxRequest):
 
     user: User
     agency: Agency
+    membership: Membership

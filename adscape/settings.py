@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from adscape import production
 from adscape.keys import kept_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -45,11 +46,19 @@ DATA_DIR = Path(env.str("ADSCAPE_DATA_DIR", default="") or BASE_DIR / ".data").r
 KEYS_DIR = DATA_DIR / "keys"
 PUBLIC_URL = (env.str("ADSCAPE_PUBLIC_URL", default="") or f"http://127.0.0.1:{PORT}").rstrip("/")
 
+# --- Production: everything that it lacks is said at once, before anything is made or opened ---
+if IS_PRODUCTION:
+    _own_key = KEYS_DIR / "secret_key"
+    _refused = production.refusals(
+        {name: env.str(name, default="") for name in production.ASKED},
+        development_key=_own_key.read_text().strip() if _own_key.exists() else "",
+    )
+    if _refused:
+        raise ImproperlyConfigured(" ".join(_refused))
+
 # --- Keys ---
 SECRET_KEY = env.str("ADSCAPE_SECRET_KEY", default="")
 FIELD_KEYS = env.list("ADSCAPE_FIELD_KEYS", default=[])
-if IS_PRODUCTION and not (SECRET_KEY and FIELD_KEYS):
-    raise ImproperlyConfigured("ADSCAPE_ENV=production needs ADSCAPE_SECRET_KEY and ADSCAPE_FIELD_KEYS.")
 try:
     [Fernet(key) for key in FIELD_KEYS]
 except ValueError:
@@ -63,7 +72,8 @@ if not _public.hostname:
     raise ImproperlyConfigured(
         f"ADSCAPE_PUBLIC_URL must be a full address such as https://app.example, not {PUBLIC_URL!r}."
     )
-ALLOWED_HOSTS = sorted({_public.hostname, "127.0.0.1", "localhost"})
+_more_hosts = {host.strip() for host in env.list("ADSCAPE_ALLOWED_HOSTS", default=[]) if host.strip()}
+ALLOWED_HOSTS = sorted({_public.hostname, "127.0.0.1", "localhost"} | _more_hosts)  # loopback: probes of /healthz
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 if _public.scheme == "https":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -133,6 +143,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "connections.context.gateway_outage",
+                "agency.context.notice_bell",
+                "agency.theme.theme",
             ],
         },
     }
@@ -187,7 +199,9 @@ CELERY_BEAT_SCHEDULE = {
     "deliver due messages": {"task": "connections.deliver_due", "schedule": 30, "options": {"expires": 30}},
     "re-read connections": {"task": "connections.refresh_stale", "schedule": 30, "options": {"expires": 30}},
     "send due reports": {"task": "reports.send_due", "schedule": 30, "options": {"expires": 30}},
+    "mail notices": {"task": "agency.mail_notices", "schedule": 60, "options": {"expires": 60}},
     "check balances": {"task": "reports.check_balances", "schedule": 60, "options": {"expires": 60}},
+    "mend clients' standing": {"task": "agency.refresh_standing", "schedule": 30, "options": {"expires": 30}},
     "fill demo metrics": {"task": "reports.fill_demo_metrics", "schedule": 3600, "options": {"expires": 3600}},
 }
 
@@ -199,11 +213,7 @@ SANDBOX_PORT = PORT + 1
 SANDBOX_DIR = DATA_DIR / "sandbox"
 if bool(EVOLUTION_API_URL) != bool(EVOLUTION_API_KEY):
     raise ImproperlyConfigured("Set both EVOLUTION_API_URL and EVOLUTION_API_KEY, or neither for the sandbox gateway.")
-if EVOLUTION_IS_SANDBOX:
-    if IS_PRODUCTION:
-        raise ImproperlyConfigured(
-            "ADSCAPE_ENV=production needs EVOLUTION_API_URL and EVOLUTION_API_KEY: the sandbox is for demos."
-        )
+if EVOLUTION_IS_SANDBOX:  # never in production
     EVOLUTION_API_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
     EVOLUTION_API_KEY = kept_key(KEYS_DIR / "sandbox")
 
@@ -223,11 +233,19 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # else the host's name in brackets
 ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # allauth's e-mail to an unknown address invites to sign up, which nobody can
+PASSWORD_RESET_TIMEOUT = 60 * 60 * 3
+# How many proxies of ours stand in front: rate limits then count the address that the outermost of them saw. Of 0, what
+# X-Forwarded-For says is ignored, since anybody can write it.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.whole("ADSCAPE_TRUSTED_PROXIES", default=0)
+if ALLAUTH_TRUSTED_PROXY_COUNT < 0:
+    raise ImproperlyConfigured("ADSCAPE_TRUSTED_PROXIES must be 0 or more.")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "agency:client_list"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
+vars().update({"EMAIL_TIMEOUT": 10} | EMAIL_CONFIG)  # seconds: a mail server that hangs must not hold a page
 DEFAULT_FROM_EMAIL = env.str("ADSCAPE_FROM_EMAIL", default="Adscape <nao-responda@localhost>")
 
 # --- Language, time, static files, logs ---

@@ -36,7 +36,7 @@ def agency_view(view: Callable[Concatenate[AgencyRequest, P], HttpResponse]) -> 
         if membership is None:
             return render(request, "agency/no_agency.html", status=403)
         known = cast(AgencyRequest, request)
-        known.agency = membership.agency
+        known.agency, known.membership = membership.agency, membership
         return view(known, *args, **kwargs)
 
     return guarded

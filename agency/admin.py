@@ -12,7 +12,7 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from agency.models import Agency, Client, Membership, User
+from agency.models import Agency, Client, Membership, Notice, User
 from agency.services import archive_client
 
 
@@ -108,3 +108,37 @@ class ClientAdmin(admin.ModelAdmin[Client]):
         for client in queryset.filter(archived_at=None):
             archive_client(client)
         self.message_user(request, "Arquivados. O que estava na fila não sai mais.")
+
+
+class OpenFilter(admin.SimpleListFilter):
+    title = "situação"
+    parameter_name = "situacao"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("abertos", "Em aberto"), ("encerrados", "Encerrados")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Notice]) -> QuerySet[Notice]:
+        if self.value() == "abertos":
+            return queryset.filter(closed_at=None)
+        return queryset.exclude(closed_at=None) if self.value() == "encerrados" else queryset
+
+
+@admin.register(Notice)
+class NoticeAdmin(admin.ModelAdmin[Notice]):
+    """The product writes them; support reads what people were told, and when."""
+
+    list_display = ("raised_at", "agency", "client", "level", "title", "closed_at", "mailed_at")
+    list_display_links = ("title",)
+    list_filter = (OpenFilter, "level")
+    list_select_related = ("agency", "client")
+    search_fields = ("title", "subject", "agency__name")
+    ordering = ("-raised_at",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Notice | None = None) -> bool:
+        return False

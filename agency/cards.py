@@ -1,5 +1,8 @@
 """What a client's card says: its one note, its one action, and whether somebody is needed. Pure: reads related rows by
-name (`whatsapp_connection`, `delivery`, …), which upper rooms own, and imports none of them."""
+name (`whatsapp_connection`, `delivery`, …), which upper rooms own, and imports none of them.
+
+Whoever changes what is read here calls `agency.standing.refresh`, which keeps the answers beside the client.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,15 @@ from agency.phones import show_phone
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """`level` is ok, wait, warn or bad; `cause` is set in bold, `consequence` says what it changes or what to do."""
+    """`level` is ok, wait, warn or bad; `cause` is set in bold, `consequence` says what it changes or what to do.
+
+    `about` names what can be put right on a page of its own: report or balance.
+    """
 
     level: str
     cause: str
     consequence: str = ""
+    about: str = ""
 
 
 def related(owner: Any, name: str) -> Any:
@@ -38,21 +45,58 @@ def uses_agency_number(client: Client) -> bool:
     return client.use_agency_number and not has_connected_number(client)
 
 
-def dress(client: Client, agency_connection: Any) -> Client:
-    """Give a client what its card shows: `note` (or None), `action` (connect, open_qr, reconnect, send_now) and
-    `needs_attention`. `agency_connection` is the row of the agency's own connection, or None."""
-    agency_is_up = agency_connection is not None and agency_connection.status == "connected"
+def number_state(client: Client) -> str:
+    """How the client's own number stands, as the page's filters tell it: a value of `NumberState`."""
     connection = related(client, "whatsapp_connection")
-    note = (
-        _connection_note(client, connection, agency_is_up)
+    if connection is None:
+        return "none"
+    if connection.status == "connected":
+        return "own"
+    if connection.status in ("awaiting_scan", "connecting"):
+        return "waiting"
+    return "fallen" if connection.connected_at else "none"
+
+
+def accounts_of(client: Client) -> list[Any]:
+    """The client's ad accounts: those that a page has read already (`listing.with_cards`), else from their table."""
+    read: list[Any] | None = getattr(client, "accounts_read", None)
+    if read is not None:
+        return read
+    accounts: Any = getattr(client, "ad_accounts")  # noqa: B009  a name of an upper room
+    return list(accounts.all())
+
+
+def low_accounts(client: Client) -> list[Any]:
+    """The ad accounts whose balance is at its limit or under it."""
+    return [account for account in accounts_of(client) if account.is_low]
+
+
+def note_of(client: Client, *, agency_is_up: bool) -> Note | None:
+    """The most urgent thing to say of a client, while the agency's own number is connected or is not."""
+    return (
+        _connection_note(client, related(client, "whatsapp_connection"), agency_is_up)
         or _message_note(client)
         or _balance_note(client)
         or _report_note(client)
     )
+
+
+def calls_for_attention(note: Note | None) -> bool:
+    return note is not None and note.level in ("warn", "bad")
+
+
+def dress(client: Client, agency_connection: Any) -> Client:
+    """Give a client what its card shows: `note` (or None), `action` (connect, open_qr, reconnect, send_now) and
+    `needs_attention`. `agency_connection` is the row of the agency's own connection, or None."""
+    note = note_of(client, agency_is_up=is_up(agency_connection))
     client.note = note  # type: ignore[attr-defined]
-    client.action = _action(connection)  # type: ignore[attr-defined]
-    client.needs_attention = note is not None and note.level in ("warn", "bad")  # type: ignore[attr-defined]
+    client.action = _action(related(client, "whatsapp_connection"))  # type: ignore[attr-defined]
+    client.needs_attention = calls_for_attention(note)  # type: ignore[attr-defined]
     return client
+
+
+def is_up(agency_connection: Any) -> bool:
+    return agency_connection is not None and agency_connection.status == "connected"
 
 
 def _action(connection: Any) -> str:
@@ -122,15 +166,14 @@ def _waiting_note(message: Any) -> Note | None:
 
 
 def _balance_note(client: Client) -> Note | None:
-    accounts: Any = getattr(client, "ad_accounts")  # noqa: B009  a name of an upper room
-    low = [account for account in accounts.all() if account.is_low]
+    low = low_accounts(client)
     if not low:
         return None
-    return Note("bad", "Saldo no limite ou abaixo.", ", ".join(account.name for account in low))
+    return Note("bad", "Saldo no limite ou abaixo.", ", ".join(account.name for account in low), about="balance")
 
 
 def _report_note(client: Client) -> Note | None:
     settings = related(client, "report_settings")
     if settings is None or not settings.last_problem:
         return None
-    return Note("warn", "O último relatório não saiu.", settings.last_problem)
+    return Note("warn", "O último relatório não saiu.", settings.last_problem, about="report")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -27,6 +28,12 @@ class PhoneFormField(forms.CharField):
             return parse_phone(text)
         except PhoneError as error:
             raise ValidationError(str(error), code="phone") from error
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        # The page shows a stored number in another form than it is stored in.
+        with suppress(ValidationError):
+            data = self.clean(data)
+        return super().has_changed(initial, data)
 
     def prepare_value(self, value: Any) -> Any:
         return show_phone(value) if isinstance(value, str) and value.startswith("+") else value

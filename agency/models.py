@@ -249,8 +249,29 @@ class Notice(models.Model):
             models.Index(fields=["agency", "-raised_at"], name="notice_bell"),  # notices.open_of
             models.Index(
                 fields=["raised_at"], condition=models.Q(mailed_at=None, closed_at=None), name="notice_to_mail"
-            ),  # notices.mail_due
+            ),  # notice_mail.send_due
+            models.Index(
+                fields=["closed_at"], condition=models.Q(closed_at__isnull=False), name="notice_to_delete"
+            ),  # notices.sweep
         ]
 
     def __str__(self) -> str:
         return self.title
+
+
+class NoticeCopy(models.Model):
+    """That a person got a notice by e-mail, so that a try that failed for somebody else does not reach him again."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="copies", verbose_name="aviso")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", verbose_name="pessoa")
+    sent_at = models.DateTimeField("enviado em", default=timezone.now)
+
+    class Meta:
+        verbose_name = "cópia de aviso"
+        verbose_name_plural = "cópias de avisos"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["notice", "user"], name="one_copy_of_a_notice_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} → {self.user_id}"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
+#: A Brazilian number without a ninth digit is a mobile's where it begins with one of these; others are landlines.
+_MOBILE = "6789"
+
 
 class PhoneError(ValueError):
     """The typed text is not one certain phone number; the message says why, in pt-BR, for the person who typed it."""
@@ -36,7 +39,7 @@ def parse_phone(typed: str) -> str:
 def _refuse_doubtful_brazilian(text: str, digits: str) -> None:
     if len(digits) in (8, 9):
         raise PhoneError("Falta o DDD. Exemplo: (11) 99999-8888.")
-    if len(digits) == 10 and digits[2] in "6789":
+    if len(digits) == 10 and digits[2] in _MOBILE:
         raise PhoneError(f"Falta o 9 na frente do celular? Talvez ({digits[:2]}) 9{digits[2:6]}-{digits[6:]}.")
     if not text.startswith("+") and len(digits) == 11 and digits[2] != "9":
         raise PhoneError(
@@ -70,8 +73,20 @@ def phone_of_jid(jid: str) -> str:
     WhatsApp keeps many Brazilian mobiles (area codes from 31 up) without the ninth digit that dialling them takes.
     """
     digits = jid.split("@")[0].split(":")[0]
-    if not digits.isdigit():
-        return ""
-    if digits.startswith("55") and len(digits) == 12 and digits[4] in "6789":
+    return canonical(f"+{digits}")[:16] if digits.isdigit() else ""
+
+
+def canonical(e164: str) -> str:
+    """The one form of a number that two of its forms have in common: a Brazilian mobile with its ninth digit."""
+    digits = e164.removeprefix("+")
+    if digits.startswith("55") and len(digits) == 12 and digits[4] in _MOBILE:
         digits = f"{digits[:4]}9{digits[4:]}"
-    return f"+{digits}"[:16]
+    return f"+{digits}" if digits else ""
+
+
+def forms_of(e164: str) -> tuple[str, ...]:
+    """All forms in which the same number may be stored, for a query: with and without the ninth digit."""
+    known = canonical(e164)
+    if known.startswith("+55") and len(known) == 14 and known[5] == "9" and known[6] in _MOBILE:
+        return known, f"{known[:5]}{known[6:]}"
+    return (known,)

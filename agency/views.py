@@ -3,52 +3,61 @@
 from __future__ import annotations
 
 import uuid
+from typing import cast
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from adscape.http import AgencyRequest
-from agency import services
+from agency import csv_export, services
 from agency.access import agency_view, client_or_404
 from agency.forms import ClientForm
-from agency.listing import card, listing
+from agency.history import history
+from agency.list_view import remember_view, view_of
+from agency.listing import ORDERS, Asked, card, card_of_page, listing
 from agency.models import Client
-
-#: Messages on a client's page.
-HISTORY_LENGTH = 50
 
 
 @agency_view
 @never_cache
 @require_GET
 def client_list(request: AgencyRequest) -> HttpResponse:
-    query = request.GET.get("q", "")
-    found = listing(request.agency, text=query, state=request.GET.get("estado", ""))
+    view = view_of(request)
+    found = listing(request.agency, Asked.of(request.GET))
     context = {
+        "found": found,
         "attention": found.attention,
         "on_track": found.on_track,
         "counters": found.counters,
-        "filters": found.filters,
         "agency_connection": found.agency_connection,
-        "query": query,
-        "state": found.state,
-        "now": timezone.now(),
+        "orders": ORDERS,
+        "view": view,
     }
-    return render(request, "agency/client_list.html", context)
+    return remember_view(request, render(request, "agency/client_list.html", context), view)
+
+
+@agency_view
+@never_cache
+@require_GET
+def clients_csv(request: AgencyRequest) -> HttpResponse:
+    lines = csv_export.lines(request.agency, Asked.of(request.GET))
+    headers = {"Content-Disposition": 'attachment; filename="clientes.csv"'}
+    streamed = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+    return cast(HttpResponse, streamed)  # both are answers; only their types are no relatives
 
 
 @agency_view
 @never_cache
 @require_GET
 def client_card(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
-    client, agency_connection = card(request.agency, client_or_404(request, client_pk))
-    return render(request, "agency/_client_card.html", {"client": client, "agency_connection": agency_connection})
+    client, agency_connection = card_of_page(request.agency, client_or_404(request, client_pk))
+    context = {"clients": [client], "agency_connection": agency_connection, "view": request.GET.get("visao")}
+    return render(request, "agency/_client_cards.html", context)
 
 
 @agency_view
@@ -56,12 +65,11 @@ def client_card(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
 @require_GET
 def client(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
     found, agency_connection = card(request.agency, client_or_404(request, client_pk))
-    # Related names of upper rooms: their rows are read, their code is not imported.
-    history = list(found.messages.all()[:HISTORY_LENGTH])
     context = {
         "client": found,
         "agency_connection": agency_connection,
-        "history": history,
+        "history": history(found, request.GET),
+        "period": request.GET.get("periodo", ""),
     }
     return render(request, "agency/client.html", context)
 

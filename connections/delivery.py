@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from agency import standing
 from connections.classification import GATEWAY_IS_DOWN, NUMBER_IS_DOWN, SENTENCE, Code
 from connections.evolution import EvolutionError, NotSent, Refused, SentMessage
 from connections.gateway import evolution, watched
@@ -65,10 +66,10 @@ def _try_once(pk: uuid.UUID, *, avoid: uuid.UUID | None) -> uuid.UUID | None:
     if message.client is not None and message.client.is_archived:  # queued again, or written while it was archived
         move(pk, MessageStatus.QUEUED, MessageStatus.CANCELLED, reason="Cliente arquivado.")
         return None
-    route = route_for(message.agency, message.client, avoid=avoid)
+    route = _route(message, avoid)
     if route.connection is None:
         # A number that has just failed to send but is still connected is not the reason that a route would give.
-        if avoid is not None and route_for(message.agency, message.client).connection is not None:
+        if avoid is not None and _route(message).connection is not None:
             _retry_later(message, now)
         else:
             _wait(message, route.why, now)
@@ -81,9 +82,15 @@ def _try_once(pk: uuid.UUID, *, avoid: uuid.UUID | None) -> uuid.UUID | None:
     return _number_to_avoid(route, outcome)
 
 
+def _route(message: Message, avoid: uuid.UUID | None = None) -> Route:
+    return route_for(message.agency, message.client, wants_agency=message.wants_agency_number, avoid=avoid)
+
+
 def _wait(message: Message, why: str, now: datetime) -> None:
     # Status stays: only when to look again and what a person reads. A row that has moved on meanwhile is left alone.
-    Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED).update(due_at=now + WAIT_FOR_ROUTE, reason=why)
+    waiting = Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED)
+    if waiting.update(due_at=now + WAIT_FOR_ROUTE, reason=why) and bool(why) != bool(message.reason):
+        standing.refresh([message.client_id])
 
 
 def _retry_later(message: Message, now: datetime) -> None:
@@ -111,6 +118,8 @@ def _claim(message: Message, route: Route, now: datetime) -> Attempt | None:
     )
     if not claimed:
         return None
+    if message.reason:
+        standing.refresh([message.client_id])
     message.sending_since = now
     message.tries += 1
     return Attempt.objects.create(
@@ -203,6 +212,7 @@ def _note_number_down(route: Route, now: datetime) -> None:
     WhatsAppConnection.objects.filter(pk=route.connection.pk, status=Status.CONNECTED).update(
         status=Status.DISCONNECTED, reason=Reason.SEND_CLOSED, disconnected_at=now, last_seen_at=None
     )
+    standing.refresh([route.connection.client_id])
 
 
 def _expire_overdue(now: datetime) -> None:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from agency.models import Agency, Client
+from agency.phones import forms_of
 from connections.classification import GATEWAY_IS_DOWN, Code
 from connections.evolution import EvolutionError
 from connections.models import WhatsAppConnection
@@ -43,7 +44,7 @@ def base(agency: Agency, client: Client | None) -> dict[str, Any]:
 def state(connection: WhatsAppConnection) -> dict[str, Any]:
     """The view for the stored state; `poll` says whether the fragment goes on asking."""
     if connection.is_connected:
-        return {"view": "connected", "poll": False, "connection": connection}
+        return {"view": "connected", "poll": False, "connection": connection, **_hint(connection)}
     if connection.status == Status.AWAITING_SCAN and connection.qr_at is not None:
         left = QR_LIFE - (timezone.now() - connection.qr_at)
         return {
@@ -60,6 +61,20 @@ def state(connection: WhatsAppConnection) -> dict[str, Any]:
         return {"view": "expired", "poll": False, "connection": connection}
     text = f"{connection.get_reason_display()} Tente de novo em alguns instantes."
     return {"view": "failed", "poll": False, "connection": connection, "message": _message(text, retry=True)}
+
+
+def _hint(connection: WhatsAppConnection) -> dict[str, Any]:
+    """Whom WhatsApp would not notify: a recipient of the client whose phone is the very number that was connected."""
+    if connection.client is None or not connection.phone:
+        return {}
+    # A related name of an upper room: its rows are read, its code is not imported.
+    recipients = connection.client.recipients.filter(via_agency=False)
+    not_notified = recipients.filter(phone__in=forms_of(connection.phone)).first()
+    if not_notified is None:
+        return {}
+    agencys = WhatsAppConnection.objects.filter(agency=connection.agency_id, client=None, status=Status.CONNECTED)
+    may_use = connection.client.use_agency_number
+    return {"not_notified": not_notified, "agency_can_carry": may_use and agencys.exists()}
 
 
 def failure(error: EvolutionError, *, polling: bool) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import uuid
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
+from agency import standing
+from connections import problems
 from connections.models import ClientDelivery, Message, MessageStatus
 from connections.states import NEEDS_A_PERSON, REALLY_SENT, may_follow
 
@@ -34,28 +35,45 @@ def move(
         moved = Message.objects.filter(pk=pk, status=current, **(where or {})).update(status=following, **fields) == 1
         if moved and following in NEEDS_A_PERSON:
             ClientDelivery.objects.filter(client__messages=pk).update(problem=pk)
+            problems.tell(pk)
         elif moved and (following in REALLY_SENT or current in NEEDS_A_PERSON):
             _settle(pk)
+        if moved and _shows_on_the_card(current, following, fields):
+            standing.refresh(Message.objects.filter(pk=pk).exclude(client=None).values("client"))
     return moved
 
 
+def _shows_on_the_card(current: MessageStatus, following: MessageStatus, fields: dict[str, Any]) -> bool:
+    """Whether the client may need attention now, or no more. Not on the usual way of a message, which must cost little:
+    who takes a reason away from a message in the queue says so itself.
+    """
+    waits = following == MessageStatus.QUEUED and bool(fields.get("reason"))
+    gone = following == MessageStatus.CANCELLED
+    return waits or gone or following in NEEDS_A_PERSON or current in NEEDS_A_PERSON
+
+
 def _settle(pk: uuid.UUID) -> None:
-    """Take the client's note of a problem off where this message made it good, and put the next one in its place."""
-    message = Message.objects.only("client_id", "kind", "to").get(pk=pk)
-    if message.client_id is None:
-        return
-    noted = ClientDelivery.objects.filter(client=message.client_id, problem__kind=message.kind, problem__to=message.to)
-    if noted.exists():
-        ClientDelivery.objects.filter(client=message.client_id).update(problem=_newest_problem(message.client_id))
+    """Take the client's note of a problem off where this message made it good, and put the next one in its place.
+
+    Its notices go with it; where there are none, which is nearly always, that costs nothing.
+    """
+    message = problems.with_open_notices(Message.objects.only("client_id", "kind", "to")).get(pk=pk)
+    was_noted = message.client_id is not None and _take_note_off(message.client_id, message)
+    if problems.may_have_notices(message):
+        problems.take_back(message)
+    if was_noted:
+        # After the notices: every move locks message, note, notices, client in this order.
+        standing.refresh([message.client_id])
+
+
+def _take_note_off(client_pk: uuid.UUID, message: Message) -> bool:
+    noted = ClientDelivery.objects.filter(client=client_pk, problem__kind=message.kind, problem__to=message.to)
+    if not noted.exists():
+        return False
+    ClientDelivery.objects.filter(client=client_pk).update(problem=_newest_problem(client_pk))
+    return True
 
 
 def _newest_problem(client_pk: uuid.UUID) -> uuid.UUID | None:
-    made_good = Message.objects.filter(
-        client=client_pk,
-        kind=OuterRef("kind"),
-        to=OuterRef("to"),
-        status__in=REALLY_SENT,
-        created_at__gt=OuterRef("created_at"),
-    )
-    problems = Message.objects.filter(~Exists(made_good), client=client_pk, status__in=NEEDS_A_PERSON)
-    return problems.order_by("-created_at").values_list("pk", flat=True).first()
+    found = problems.still_problems(Message.objects.filter(client=client_pk))
+    return found.values_list("pk", flat=True).first()

@@ -14,6 +14,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from agency import standing
 from agency.models import Agency, Client
 from connections.models import ClientDelivery, Message, MessageStatus
 from connections.moves import move
@@ -47,11 +48,13 @@ def enqueue(
     expires_at: datetime,
     to_name: str = "",
     due_at: datetime | None = None,
+    wants_agency_number: bool = False,
 ) -> Message:
     """Put one message for one recipient into the outbox, inside the caller's transaction where there is one.
 
     `to` is E.164; `compose(reference)` gives the text, which must hold the reference. The same `dedupe_key` twice is
-    one message: the first is returned, untouched. Raises ValueError for a client of another agency.
+    one message: the first is returned, untouched. `wants_agency_number` is for the phone of the client's own number
+    (see `routing.choose`). Raises ValueError for a client of another agency.
     """
     if client is not None and client.agency_id != agency.pk:
         raise ValueError("The client is not the agency's.")
@@ -70,6 +73,7 @@ def enqueue(
             "to": to,
             "to_name": to_name,
             "body": compose(reference),
+            "wants_agency_number": wants_agency_number,
             "due_at": due_at or timezone.now(),
             "expires_at": expires_at,
         },
@@ -77,6 +81,8 @@ def enqueue(
     if is_new:
         if client is not None:
             ClientDelivery.objects.update_or_create(client=client, defaults={"last_message": message})
+            if client.attention_if_agency_up:  # the message before this one may be what it was for
+                standing.refresh([client.pk])
         ring_after_commit(message.pk)
     return message
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from agency import standing
 from agency.phones import phone_of_jid
 from connections.classification import Code
 from connections.evolution import EvolutionClient, EvolutionError, NotSent, QrAnswer, Refused, Uncertain
@@ -177,6 +178,7 @@ def _read_owner(connection: WhatsAppConnection, gateway: EvolutionClient) -> Non
 
 def store(connection: WhatsAppConnection, status: Status, reason: Reason, now: datetime) -> None:
     """Write what was learnt. Only the fields of the state: a claim or a wish of another process stays as it is."""
+    before = (connection.status, connection.reason, connection.connected_at)
     if status == Status.CONNECTED and connection.status != Status.CONNECTED:
         connection.connected_at, connection.disconnected_at = now, None
     elif status == Status.DISCONNECTED and connection.status == Status.CONNECTED:
@@ -196,3 +198,5 @@ def store(connection: WhatsAppConnection, status: Status, reason: Reason, now: d
             "has_session", "qr_code", "qr_at", "qr_count", "pairing_since", "instance_id",
         ]
     )  # fmt: skip
+    if (connection.status, connection.reason, connection.connected_at) != before:
+        standing.refresh([connection.client_id])

@@ -10,6 +10,7 @@ from connections.models import WhatsAppConnection
 
 NOBODY = "Sem WhatsApp conectado: nem o do cliente, nem o da agência."
 NOBODY_BUT_OWN = "O WhatsApp do cliente está desconectado, e ele não usa o número da agência."
+WAITS_FOR_AGENCY = "Este destinatário é o próprio WhatsApp do cliente: o envio espera o número da agência."
 AGENCY_DOWN = "O WhatsApp da agência está desconectado."
 OWN_NOT_CONNECTED = "O WhatsApp do cliente não estava conectado."
 NO_OWN = "O cliente não tem WhatsApp próprio conectado."
@@ -31,9 +32,17 @@ def choose(
     *,
     is_clients: bool,
     may_use_agency: bool,
+    wants_agency: bool = False,
     avoid: uuid.UUID | None = None,
 ) -> Route:
-    """The rule alone. `own` is the client's connection, `avoid` the number that has just failed to send."""
+    """The rule alone. `own` is the client's connection, `avoid` the number that has just failed to send.
+
+    `wants_agency`: for the phone of the client's own number, which is not notified of its own messages. It is no more
+    than a wish where the client does not use the agency's number.
+    """
+    if is_clients and wants_agency and may_use_agency:
+        usable = agencys is not None and agencys.is_connected and agencys.pk != avoid
+        return Route(agencys) if usable else Route(None, why=WAITS_FOR_AGENCY)
     if is_clients and own is not None and own.is_connected and own.pk != avoid:
         return Route(own)
     if is_clients and not may_use_agency:
@@ -48,7 +57,13 @@ def choose(
     return Route(agencys, is_fallback=True, why=OWN_NOT_CONNECTED if ever_connected else NO_OWN)
 
 
-def route_for(agency: Agency, client: Client | None = None, *, avoid: uuid.UUID | None = None) -> Route:
+def route_for(
+    agency: Agency,
+    client: Client | None = None,
+    *,
+    wants_agency: bool = False,
+    avoid: uuid.UUID | None = None,
+) -> Route:
     """The route of a message of this client, or of the agency itself; reads the connections as they are stored now."""
     rows = WhatsAppConnection.objects.filter(agency=agency)
     own = rows.filter(client=client).first() if client else None
@@ -57,6 +72,7 @@ def route_for(agency: Agency, client: Client | None = None, *, avoid: uuid.UUID 
         rows.filter(client=None).first(),
         is_clients=client is not None,
         may_use_agency=client is None or client.use_agency_number,
+        wants_agency=wants_agency,
         avoid=avoid,
     )
 

@@ -115,7 +115,8 @@ def _status(request: AgencyRequest, client: Client | None, shown: dict[str, Any]
     if request.htmx and shown["view"] == "connected":
         name = (client or request.agency).name
         trigger_client_event(response, "toast", {"text": f"WhatsApp de {name} conectado!", "level": "ok"})
-        trigger_client_event(response, "dialog-close", {"after": 2000})
+        if "not_notified" not in shown:  # else there is something to read and to decide
+            trigger_client_event(response, "dialog-close", {"after": 2000})
     return response
 
 

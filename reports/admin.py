@@ -14,6 +14,7 @@ from reports.models import (
     BalanceAlert,
     BalanceReading,
     DailyMetric,
+    MetricsImport,
     Recipient,
     Report,
     ReportSettings,
@@ -140,3 +141,16 @@ class ReportAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Report]:
         return super().get_queryset(request).defer("snapshot")
+
+
+@admin.register(MetricsImport)
+class MetricsImportAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "agency", "file_name", "status", "days_new", "days_changed", "days_same"]
+    list_filter = ["status", "created_at", "agency"]
+    list_select_related = ["agency", "created_by"]
+    search_fields = ["file_name", "id"]
+    date_hierarchy = "created_at"
+    exclude = ["content"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MetricsImport]:
+        return super().get_queryset(request).defer("content")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import NamedTuple
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.html import format_html
 from django_htmx.http import trigger_client_event
 
 from adscape.http import AgencyRequest
 from agency.models import Client
+from agency.phones import show_phone
+from agency.templatetags.ui_words import at
 from reports.alerts_rule import Decision
 from reports.balances import Check
 from reports.choices import ReportStatus
-from reports.models import ReportSettings
-from reports.schedule import Schedule
+from reports.models import Recipient, Report, ReportSettings
+from reports.recipients import NOT_NOTIFIED, Numbers
 from reports.sending import SendNow
+from reports.trial import Trial
 
 _DJANGO_LEVEL = {"ok": messages.SUCCESS, "error": messages.ERROR, "info": messages.INFO}
 #: A repeat within these seconds is the same click; later it is a page that was left open.
@@ -23,17 +30,37 @@ _SAME_CLICK = 60
 #: Decisions that leave a low balance untold and need a person.
 _NEEDS_SOMEBODY = frozenset({Decision.NO_RECIPIENTS, Decision.NO_THRESHOLD, Decision.OFF, Decision.UNKNOWN})
 
+DISCARDED = ("Relatório descartado. Nada foi enviado.", "info")
+NO_PHONE = ("Nada foi enviado: seu perfil não tem um telefone para receber o teste.", "error")
+STALE_PAGE = ("Nada mudou: a página ficou velha. Recarregue e tente de novo.", "error")
 STALE_FORM = ("Nada foi enviado: a página ficou velha. Recarregue e tente de novo.", "error")
 
 
-def answer(request: AgencyRequest, client: Client, text: str, level: str) -> HttpResponse:
+class Link(NamedTuple):
+    """Where something can be put right, and the words for it."""
+
+    href: str
+    action: str
+
+
+def answer(request: AgencyRequest, client: Client, text: str, level: str, link: Link | None = None) -> HttpResponse:
     """A toast and a reload of the client's card for HTMX; else a message and the client's page."""
     if not request.htmx:
-        messages.add_message(request, _DJANGO_LEVEL[level], text)
+        tell(request, text, level, link)
         return redirect("agency:client", client.pk)
-    response = HttpResponse(status=204)
-    trigger_client_event(response, "toast", {"text": text, "level": level})
+    response = toast(HttpResponse(status=204), text, level, link)
     return trigger_client_event(response, f"client-changed-{client.pk}", {})
+
+
+def toast(response: HttpResponse, text: str, level: str, link: Link | None = None) -> HttpResponse:
+    """Let the page show a toast, with its one action where there is something to do."""
+    return trigger_client_event(response, "toast", {"text": text, "level": level, **(link._asdict() if link else {})})
+
+
+def tell(request: AgencyRequest, text: str, level: str, link: Link | None = None) -> None:
+    """The same words in the next page that is drawn."""
+    said = format_html('{} <a class="link" href="{}">{}</a>', text, link.href, link.action) if link else text
+    messages.add_message(request, _DJANGO_LEVEL[level], said)
 
 
 def of_send_now(sent: SendNow) -> tuple[str, str]:
@@ -47,6 +74,21 @@ def of_send_now(sent: SendNow) -> tuple[str, str]:
     return f"Relatório a caminho de {sent.messages} {'destinatário' if sent.messages == 1 else 'destinatários'}.", "ok"
 
 
+def of_released(count: int) -> tuple[str, str]:
+    return f"Relatório liberado: a caminho de {count} {'destinatário' if count == 1 else 'destinatários'}.", "ok"
+
+
+def of_settled(report: Report) -> tuple[str, str]:
+    """The sentence for a report that waits for nobody any more, and its level. Reads who decided."""
+    who = f" por {report.settled_by.name}" if report.settled_by else ""
+    when = f" {at(report.settled_at, report.client)}" if report.settled_at else ""
+    if report.status == ReportStatus.BUILT:
+        return f"Este relatório já foi {'liberado' if report.settled_at else 'enviado'}{who}{when}.", "info"
+    if report.status == ReportStatus.DISCARDED:
+        return f"Este relatório já foi descartado{who}{when}.", "info"
+    return "Este relatório expirou e não sai mais: o seguinte já tomou o lugar dele. Nada foi enviado.", "info"
+
+
 def of_checks(checks: list[Check]) -> tuple[str, str]:
     """The sentence for a balance check of all accounts of a client, and its level."""
     if not checks:
@@ -56,9 +98,42 @@ def of_checks(checks: list[Check]) -> tuple[str, str]:
     return " ".join(f"{check.account.name}: {Decision(check.decision).label}" for check in checks), level
 
 
-def of_saved(settings: ReportSettings) -> str:
+def of_trial(trial: Trial) -> tuple[str, str]:
+    """The sentence for an "Enviar teste", and its level."""
+    asked_at = trial.message.created_at
+    if not trial.is_new and (timezone.now() - asked_at).total_seconds() > _SAME_CLICK:
+        return "Este teste já foi pedido e não se repete. Recarregue a página para enviar outro.", "info"
+    said = f"Teste a caminho de {show_phone(trial.message.to)}."
+    if trial.route.connection is None:
+        return f"{said} Ele espera na fila: {trial.route.why[0].lower()}{trial.route.why[1:]}", "info"
+    if trial.is_to_itself:
+        return f"{said} É o mesmo número que envia, e {NOT_NOTIFIED}: procure a conversa com você.", "info"
+    return (f"{said} {trial.gaps}", "info") if trial.gaps else (said, "ok")
+
+
+def of_pause(settings: ReportSettings) -> tuple[str, str]:
+    """The sentence for a pause or its end, and its level."""
+    if not settings.active:
+        return "Relatório automático pausado. Nada sai sozinho até você retomar.", "info"
     if settings.next_run_at is None:
+        return "Relatório automático retomado, mas a frequência é manual: nada sai sozinho.", "info"
+    return f"Relatório automático retomado. Próximo: {_on(settings, settings.next_run_at)}.", "ok"
+
+
+def of_via_agency(recipient: Recipient, numbers: Numbers) -> tuple[str, str]:
+    """The sentence for a recipient who is now sent to through the agency's number, and its level."""
+    said = f"{recipient.name} passa a receber pelo número da agência."
+    return (f"{said} {numbers.obstacle}", "info") if numbers.obstacle else (said, "ok")
+
+
+def _on(settings: ReportSettings, at: datetime) -> str:
+    local = at.astimezone(settings.client.zone)
+    return f"{local:%d/%m} às {local:%H:%M}"
+
+
+def of_saved(settings: ReportSettings) -> str:
+    if not settings.active:
         return "Alterações salvas. O relatório automático está desligado."
-    schedule: Schedule = settings.schedule
-    local = settings.next_run_at.astimezone(schedule.zone)
-    return f"Alterações salvas. Próximo relatório: {local:%d/%m} às {local:%H:%M}."
+    if settings.next_run_at is None:
+        return "Alterações salvas. A frequência é manual: nada sai sozinho."
+    return f"Alterações salvas. Próximo relatório: {_on(settings, settings.next_run_at)}."

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from agency import standing
 from agency.models import Client
 from connections import outbox
 from connections.models import Message, MessageStatus
@@ -49,6 +50,7 @@ def record_reading(
     shown = {"balance": amount, "balance_at": read_at, "balance_source": source}
     if AdAccount.objects.filter(is_newest, pk=account.pk).update(**shown):
         account.balance, account.balance_at, account.balance_source = amount, read_at, source
+        standing.refresh([account.client_id])
     return reading
 
 
@@ -138,5 +140,6 @@ def _alert(account: AdAccount, recipients: list[Recipient], now: datetime) -> Ba
                 reference=reference,
             ),
             expires_at=now + MESSAGE_LIFE,
+            wants_agency_number=recipient.via_agency,
         )
     return alert

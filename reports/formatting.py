@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from reports.periods import Days
 
 UNKNOWN = "—"
+_MONTHS = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez")
+_LONG_MONTHS = (
+    *("janeiro", "fevereiro", "março", "abril", "maio", "junho"),
+    *("julho", "agosto", "setembro", "outubro", "novembro", "dezembro"),
+)
+#: So many separate stretches of days are named; more are only counted.
+_MOST_STRETCHES = 3
 _SYMBOLS = {"BRL": "R$", "USD": "US$", "EUR": "€", "GBP": "£"}
 
 
@@ -63,3 +71,37 @@ def day(of: date) -> str:
 def days(period: Days) -> str:
     """`23/11/2026`, or `17/11/2026 — 23/11/2026`"""
     return day(period.first) if period.count == 1 else f"{day(period.first)} — {day(period.last)}"
+
+
+def month(of: date) -> str:
+    """`outubro de 2026`"""
+    return f"{_LONG_MONTHS[of.month - 1]} de {of.year:04d}"
+
+
+def short_days(found: Iterable[date]) -> str:
+    """`21 e 22 nov`, `28 out a 3 nov`, `2 nov, 5 a 9 nov e mais 4 dias`: single days in words, without the year."""
+    stretches = _stretches(sorted(set(found)))
+    named = stretches if len(stretches) <= _MOST_STRETCHES else stretches[: _MOST_STRETCHES - 1]
+    parts = [_stretch(first, last) for first, last in named]
+    left = sum((last - first).days + 1 for first, last in stretches[len(named) :])
+    if left:
+        parts.append(f"mais {left} dia{'s' if left > 1 else ''}")
+    return " e ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def _stretches(found: list[date]) -> list[tuple[date, date]]:
+    stretches: list[tuple[date, date]] = []
+    for each in found:
+        if stretches and each - stretches[-1][1] == timedelta(days=1):
+            stretches[-1] = (stretches[-1][0], each)
+        else:
+            stretches.append((each, each))
+    return stretches
+
+
+def _stretch(first: date, last: date) -> str:
+    end = f"{last.day} {_MONTHS[last.month - 1]}"
+    if first == last:
+        return end
+    start = str(first.day) if first.month == last.month else f"{first.day} {_MONTHS[first.month - 1]}"
+    return f"{start} {'e' if (last - first).days == 1 else 'a'} {end}"

@@ -10,6 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from agency.models import Agency, Client
+from reports import holding
+from reports.choices import Frequency
 from reports.models import ReportSettings
 from reports.schedule import next_occurrence
 
@@ -20,7 +22,7 @@ def set_next_run(settings: ReportSettings, now: datetime) -> None:
 
     A run that is due already and not yet claimed stays due: today's report is not lost because somebody edits at 09:00.
     """
-    if not settings.active:
+    if not settings.active or settings.frequency == Frequency.MANUAL:
         settings.next_run_at = None
     elif settings.next_run_at is None or settings.next_run_at > now:
         settings.next_run_at = next_occurrence(settings.schedule, now, later_than_day=settings.last_run_on)
@@ -41,8 +43,10 @@ def save_settings(client: Client, fields: Mapping[str, Any], now: datetime | Non
     settings.client = client
     for name, value in fields.items():
         setattr(settings, name, value)
-    set_next_run(settings, now or timezone.now())
+    now = now or timezone.now()
+    set_next_run(settings, now)
     settings.save(update_fields=[*fields, "next_run_at"])
+    holding.next_run_moved(settings, now)
     return settings
 
 
@@ -56,7 +60,9 @@ def zone_changed(*, client: Client | None = None, agency: Agency | None = None) 
             seen = settings.next_run_at
             set_next_run(settings, now)
             if settings.next_run_at != seen:
-                ReportSettings.objects.filter(pk=settings.pk, next_run_at=seen).update(next_run_at=settings.next_run_at)
+                mine = ReportSettings.objects.filter(pk=settings.pk, next_run_at=seen)
+                if mine.update(next_run_at=settings.next_run_at):
+                    holding.next_run_moved(settings, now)
 
 
 def stop(client: Client) -> None:

@@ -86,12 +86,18 @@ def _instant(schedule: Schedule, day: date) -> datetime:
     return datetime.combine(day, schedule.time_of_day, tzinfo=schedule.zone).replace(fold=0).astimezone(UTC)
 
 
+def day_of(schedule: Schedule, at: datetime) -> date:
+    """Which local day an occurrence is that of: the day before the clock's where a jump pushed it over midnight."""
+    day = at.astimezone(schedule.zone).date()
+    before = day - timedelta(days=1)
+    return before if schedule.falls_on(before) and _instant(schedule, before) == at else day
+
+
 def plan(schedule: Schedule, due: datetime, now: datetime) -> Plan:
     """Sort the occurrences from `due` to `now`: the newest runs if it is not too late for it, all others are lost."""
     missed = [due]
     # The day of `due` has its occurrence, also where an edit moved the hour since.
-    day = due.astimezone(schedule.zone).date()
-    following = next_occurrence(schedule, due, later_than_day=day)
+    following = next_occurrence(schedule, due, later_than_day=day_of(schedule, due))
     while following is not None and following <= now:
         missed.append(following)
         following = next_occurrence(schedule, following)

@@ -14,21 +14,20 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from agency.models import Client
-from connections import outbox
 from connections.models import Message
-from reports import numbers, periods, planning, schedule, snapshot, text
+from reports import holding, notices, numbers, periods, planning, queueing, schedule, snapshot
 from reports.choices import Period, ReportStatus, Trigger
 from reports.formatting import day as show_day
+from reports.holding import NO_RECIPIENTS
 from reports.models import Recipient, Report, ReportSettings
-from reports.snapshot import ReportData
+from reports.queueing import MESSAGE_LIFE
+
+__all__ = ["FAILED", "NO_RECIPIENTS", "SendNow", "pause", "send_due", "send_now"]
 
 logger = logging.getLogger(__name__)
 
 #: More than one sweep takes is left for the next one, half a minute later.
 BATCH = 500
-#: A message that could not leave for so long is not news any more.
-MESSAGE_LIFE = timedelta(hours=24)
-NO_RECIPIENTS = "Sem destinatários."
 FAILED = "Não foi possível montar este relatório. O erro está nos registros do sistema."
 
 
@@ -59,8 +58,17 @@ def send_now(client: Client, token: str, now: datetime | None = None) -> SendNow
     now = now or timezone.now()
     with transaction.atomic():
         settings = planning.settings_of(client)
-        report, is_new = _make(settings, f"manual:{token}", Trigger.MANUAL, at=now, expires_at=now + MESSAGE_LIFE)
+        held_until = holding.held_until(settings, now)
+        report, is_new = _make(
+            settings, f"manual:{token}", Trigger.MANUAL, at=now, expires_at=now + MESSAGE_LIFE, held_until=held_until
+        )
     return SendNow(report, is_new, Message.objects.filter(subject=report.subject).count())
+
+
+def pause(client: Client, paused: bool, now: datetime | None = None) -> ReportSettings:
+    """Stop a client's automatic reports, or let them go on from the next occurrence; what was not due is not lost."""
+    planning.settings_of(client)
+    return planning.save_settings(client, {"active": not paused}, now)
 
 
 def _run_guarded(pk: int, due: datetime, now: datetime) -> int:
@@ -84,25 +92,41 @@ def _run(pk: int, due: datetime, now: datetime) -> int:
         return 0
     plan = schedule.plan(settings.schedule, due, now)
     # The claim also asks for the schedule it was planned with: an edit in between leaves the row for the next sweep.
-    claimed = ReportSettings.objects.filter(
-        pk=pk, active=True, next_run_at=due, frequency=settings.frequency, time_of_day=settings.time_of_day
-    ).update(next_run_at=plan.next, last_run_on=periods.local_day(plan.run or plan.lost[-1], client.zone))
+    planned = {name: getattr(settings, name) for name in ("frequency", "time_of_day", "weekday", "day_of_month")}
+    rows = ReportSettings.objects.filter(pk=pk, active=True, next_run_at=due, **planned)
+    newest = schedule.day_of(settings.schedule, plan.run or plan.lost[-1])
+    claimed = rows.update(next_run_at=plan.next, last_run_on=newest)
     if not claimed:
         return 0
-    _record_lost(settings, plan.lost)
+    _record_lost(settings, plan.lost, now)
     if plan.run is None:
         return 0
+    settings.next_run_at = plan.next
     life = plan.run + MESSAGE_LIFE
-    expires_at = min(plan.next, life) if plan.next else life
-    key = schedule.occurrence_key(plan.run)
-    _, is_new = _make(settings, key, Trigger.SCHEDULE, at=plan.run, expires_at=expires_at)
+    _, is_new = _make(
+        settings,
+        schedule.occurrence_key(plan.run),
+        Trigger.SCHEDULE,
+        at=plan.run,
+        expires_at=min(plan.next, life) if plan.next else life,
+        held_until=holding.held_until(settings, now),
+    )
     return int(is_new)
 
 
 def _make(
-    settings: ReportSettings, occurrence: str, trigger: Trigger, *, at: datetime, expires_at: datetime
+    settings: ReportSettings,
+    occurrence: str,
+    trigger: Trigger,
+    *,
+    at: datetime,
+    expires_at: datetime,
+    held_until: datetime,
 ) -> tuple[Report, bool]:
-    """The report of an occurrence and its messages, once; the report that is there already where there is one."""
+    """The report of an occurrence and its messages, once; the report that is there already where there is one.
+
+    `expires_at` is the messages' end, `held_until` the report's own where it has to wait for a person.
+    """
     days = periods.days_of(Period(settings.period), at, settings.client.zone)
     report, is_new = Report.objects.get_or_create(
         settings=settings,
@@ -110,56 +134,41 @@ def _make(
         defaults={
             "client": settings.client,
             "trigger": trigger,
+            "period": settings.period,
             "period_start": days.first,
             "period_end": days.last,
         },
     )
     if is_new:
-        _fill(report, settings, at, expires_at)
+        _fill(report, settings, at, expires_at, held_until)
     return report, is_new
 
 
-def _fill(report: Report, settings: ReportSettings, at: datetime, expires_at: datetime) -> None:
+def _fill(report: Report, settings: ReportSettings, at: datetime, expires_at: datetime, held_until: datetime) -> None:
     recipients = list(Recipient.objects.filter(client=settings.client, gets_reports=True))
-    try:
-        data = numbers.collect(settings, at)
-    except numbers.NoData as missing:
-        report.status, report.reason = ReportStatus.HELD, str(missing)
+    gathered = numbers.gather(settings, at)
+    if gathered.data is not None:
+        report.snapshot = snapshot.to_json(gathered.data)
+    report.reason = holding.why_held(gathered, recipients)
+    if report.reason or gathered.data is None:
+        report.status, report.expires_at = ReportStatus.HELD, held_until
+        notices.report_held(report)
     else:
-        report.snapshot = snapshot.to_json(data)
-        if not recipients:
-            report.status, report.reason = ReportStatus.HELD, NO_RECIPIENTS
-        for recipient in recipients:
-            _enqueue(report, data, recipient, expires_at)
-    report.save(update_fields=["status", "reason", "snapshot"])
-    _note_problem(settings, report.reason)
+        queueing.enqueue(report, gathered.data, recipients, expires_at)
+        if settings.last_problem:
+            notices.report_sent(report.client)
+    report.save(update_fields=["status", "reason", "snapshot", "expires_at"])
+    queueing.note_problem(settings, report.reason)
 
 
-def _enqueue(report: Report, data: ReportData, recipient: Recipient, expires_at: datetime) -> None:
-    outbox.enqueue(
-        agency=report.client.agency,
-        client=report.client,
-        kind=Message.Kind.REPORT,
-        subject=report.subject,
-        dedupe_key=f"{report.subject}:{recipient.phone}",
-        to=recipient.phone,
-        to_name=recipient.name,
-        compose=lambda reference: text.report_text(data, reference),
-        expires_at=expires_at,
-    )
-
-
-def _note_problem(settings: ReportSettings, reason: str) -> None:
-    ReportSettings.objects.filter(pk=settings.pk).update(last_problem=reason)
-
-
-def _record_lost(settings: ReportSettings, lost: tuple[datetime, ...]) -> None:
+def _record_lost(settings: ReportSettings, lost: tuple[datetime, ...], now: datetime) -> None:
     if lost:
-        reports = Report.objects.bulk_create([_lost(settings, at) for at in lost], ignore_conflicts=True)
-        _note_problem(settings, reports[-1].reason)
+        reports = Report.objects.bulk_create([_lost(settings, at, now) for at in lost], ignore_conflicts=True)
+        queueing.note_problem(settings, reports[-1].reason)
+        notices.report_lost(reports)
 
 
-def _lost(settings: ReportSettings, at: datetime) -> Report:
+def _lost(settings: ReportSettings, at: datetime, now: datetime) -> Report:
     local = at.astimezone(settings.client.zone)
     days = periods.days_of(Period(settings.period), at, settings.client.zone)
     return Report(
@@ -167,9 +176,11 @@ def _lost(settings: ReportSettings, at: datetime) -> Report:
         settings=settings,
         occurrence=schedule.occurrence_key(at),
         trigger=Trigger.SCHEDULE,
+        period=settings.period,
         period_start=days.first,
         period_end=days.last,
         status=ReportStatus.LOST,
+        created_at=now,
         reason=f"Previsto para {show_day(local.date())} às {local:%H:%M}; o sistema só voltou mais de 6 horas depois.",
     )
 
@@ -181,7 +192,7 @@ def _set_aside(pk: int, due: datetime, now: datetime) -> None:
         with transaction.atomic():
             moved = ReportSettings.objects.filter(pk=pk, next_run_at=due).update(next_run_at=_later(settings, due, now))
             if moved:
-                Report.objects.get_or_create(
+                report, is_new = Report.objects.get_or_create(
                     settings=settings,
                     occurrence=schedule.occurrence_key(due),
                     defaults={
@@ -189,9 +200,12 @@ def _set_aside(pk: int, due: datetime, now: datetime) -> None:
                         "trigger": Trigger.SCHEDULE,
                         "status": ReportStatus.HELD,
                         "reason": FAILED,
+                        "expires_at": now + holding.OPEN_FOR,
                     },
                 )
-                _note_problem(settings, FAILED)
+                queueing.note_problem(settings, FAILED)
+                if is_new:
+                    notices.report_held(report)
     except Exception:
         logger.exception("report settings %s: could not be set aside", pk)
 

@@ -5,13 +5,14 @@ Numbers are strings in the JSON, so that a report can be shown again exactly as 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from reports.choices import Platform
-from reports.metrics import FIELDS, Metric, Sums
+from reports.metrics import FIELDS, Metric, Sums, total
 from reports.periods import Days
 
 VERSION = 1
@@ -20,12 +21,17 @@ _DECIMALS = frozenset({"spend", "revenue", "conversions"})
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One platform's numbers in one currency. `before` is None where the days before are not all covered."""
+    """One platform's numbers in one currency; `platform` None is the sum of all platforms.
 
-    platform: Platform
+    `before` is None where the days before are not all covered. `missing` are the days of the period that some account
+    of the block has no numbers for: a person chose to send it all the same.
+    """
+
+    platform: Platform | None
     currency: str
     now: Sums
     before: Sums | None = None
+    missing: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,23 @@ class ReportData:
     metrics: tuple[Metric, ...]
     blocks: tuple[Block, ...]
 
+    @property
+    def blended(self) -> Block | None:
+        """The block that sums all platforms, where the agency chose to have one."""
+        return next((block for block in self.blocks if block.platform is None), None)
+
+
+def blend(blocks: Sequence[Block]) -> Block | None:
+    """The sum of these platforms' blocks; None for fewer than two, and where they are not all of one currency."""
+    currencies = {block.currency for block in blocks}
+    if len(blocks) < 2 or len(currencies) > 1:
+        return None
+    currency, now = total((block.currency, block.now) for block in blocks)
+    befores = [block.before for block in blocks]
+    before = None if None in befores else total((currency, sums) for sums in befores if sums)[1]
+    missing = sorted({day for block in blocks for day in block.missing})
+    return Block(None, currency, now, before, tuple(missing))
+
 
 def to_json(data: ReportData) -> dict[str, Any]:
     return {
@@ -48,10 +71,11 @@ def to_json(data: ReportData) -> dict[str, Any]:
         "metrics": [metric.value for metric in data.metrics],
         "blocks": [
             {
-                "platform": block.platform.value,
+                "platform": block.platform.value if block.platform else None,
                 "currency": block.currency,
                 "now": _sums_out(block.now),
                 "before": _sums_out(block.before) if block.before else None,
+                "missing": [day.isoformat() for day in block.missing],
             }
             for block in data.blocks
         ],
@@ -69,10 +93,11 @@ def from_json(stored: dict[str, Any]) -> ReportData:
         metrics=tuple(Metric(name) for name in stored["metrics"]),
         blocks=tuple(
             Block(
-                platform=Platform(block["platform"]),
+                platform=Platform(block["platform"]) if block["platform"] else None,
                 currency=block["currency"],
                 now=_sums_in(block["now"]),
                 before=_sums_in(block["before"]) if block["before"] else None,
+                missing=tuple(date.fromisoformat(day) for day in block.get("missing", ())),
             )
             for block in stored["blocks"]
         ),

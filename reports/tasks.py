@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from reports import balances, demo, sending
+from reports import balances, demo, holding, sending
 
 
 @shared_task(name="reports.send_due", ignore_result=True)
 def send_due() -> None:
+    holding.expire_held()
     sending.send_due()
 
 

@@ -19,7 +19,7 @@ LINE = "━" * 15
 NO_REFERENCE = "······"
 _GOOD_ROAS, _POOR_ROAS = Decimal(2), Decimal(1)
 
-_EMOJI = {
+EMOJI = {
     Metric.SPEND: "💰",
     Metric.REVENUE: "💵",
     Metric.ROAS: "📈",
@@ -34,7 +34,8 @@ _EMOJI = {
     Metric.CPM: "📢",
 }
 _MONEY = frozenset({Metric.SPEND, Metric.REVENUE, Metric.CPA, Metric.CPC, Metric.CPM})
-_SHORT = {Platform.META: "Meta", Platform.GOOGLE: "Google"}
+_SHORT = {Platform.META: "Meta", Platform.GOOGLE: "Google", None: "total"}
+_BLENDED = " + ".join(platform.label for platform in Platform)
 #: WhatsApp has no way to escape its markup, so a name's own signs become ones that only look like it.
 _LOOK_ALIKE = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
 
@@ -89,10 +90,12 @@ def shown(sums: metrics.Sums, metric: Metric, currency: str) -> str:
 
 
 def _verdict(data: ReportData) -> list[str]:
-    # Platforms are not blended into one ROAS: the sentence stands where each that has one says the same.
+    # Platforms are not blended into one ROAS, unless the agency chose to sum them: the sentence stands where each that
+    # has one says the same.
     if Metric.ROAS not in data.metrics:
         return []
-    values = [number for block in data.blocks if (number := metrics.value(block.now, Metric.ROAS)) is not None]
+    judged = (data.blended,) if data.blended else data.blocks
+    values = [number for block in judged if (number := metrics.value(block.now, Metric.ROAS)) is not None]
     if values and min(values) >= _GOOD_ROAS:
         return ["🟢 Resultado positivo no período"]
     if values and max(values) < _POOR_ROAS:
@@ -101,12 +104,16 @@ def _verdict(data: ReportData) -> list[str]:
 
 
 def _heading(block: Block, data: ReportData) -> str:
+    if block.platform is None:
+        return _BLENDED
     alone = sum(other.platform == block.platform for other in data.blocks) == 1
     return block.platform.label if alone else f"{block.platform.label} ({block.currency})"
 
 
 def _block(block: Block, selected: tuple[Metric, ...]) -> Iterator[str]:
     """One platform's lines. What the platform does not report has no line: "—" would read as "nothing came of it"."""
+    if block.missing:
+        yield f"_Sem números de {formatting.short_days(block.missing)}_"
     known = [metric for metric in selected if metrics.is_known(block.now, metric)]
     primary = [metric for metric in known if metric in metrics.PRIMARY]
     secondary = [metric for metric in known if metric in metrics.SECONDARY]
@@ -120,7 +127,7 @@ def _block(block: Block, selected: tuple[Metric, ...]) -> Iterator[str]:
 
 
 def _line(block: Block, metric: Metric) -> str:
-    return f"{_EMOJI[metric]} {metric.label}: *{shown(block.now, metric, block.currency)}*"
+    return f"{EMOJI[metric]} {metric.label}: *{shown(block.now, metric, block.currency)}*"
 
 
 def _comparison(data: ReportData) -> list[str]:
@@ -133,7 +140,15 @@ def _comparison(data: ReportData) -> list[str]:
                 lines.append(f"• {_compared_label(metric, block, data)}: {formatting.signed_percent(change)}")
     if not lines:
         return ["_Comparativo indisponível (sem base anterior)_"]
-    return ["_Comparado ao período anterior:_", *lines]
+    return [f"_Comparado ao período anterior{_base_named(data)}:_", *lines]
+
+
+def _base_named(data: ReportData) -> str:
+    """The month that a month is compared with, where it need not have as many days."""
+    if data.base is None or not data.base.is_whole_month or data.days.first.day != 1:
+        return ""
+    same_length_by_chance = data.base.count == data.days.count and not data.days.is_whole_month
+    return "" if same_length_by_chance else f" ({formatting.month(data.base.first)})"
 
 
 def _compared_label(metric: Metric, block: Block, data: ReportData) -> str:

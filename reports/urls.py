@@ -4,11 +4,38 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports.views import balance, editor, sending
+from reports.views import accounts, balance, editor, held, imports, numbers, sending
 
 app_name = "reports"
 urlpatterns = [
     path("agency/clients/<uuid:client_pk>/report/", editor.settings, name="settings"),
+    path("agency/clients/<uuid:client_pk>/report/preview/", editor.preview, name="preview"),
+    path("agency/clients/<uuid:client_pk>/report/test/", editor.send_test, name="send_test"),
+    path("agency/clients/<uuid:client_pk>/report/pause/", editor.pause, name="pause"),
+    path(
+        "agency/clients/<uuid:client_pk>/report/recipients/<int:recipient_pk>/agency-number/",
+        editor.recipient_via_agency,
+        name="recipient_via_agency",
+    ),
     path("agency/clients/<uuid:client_pk>/report/send/", sending.send_now, name="send_now"),
+    path("agency/clients/<uuid:client_pk>/numbers/", numbers.numbers, name="numbers"),
+    path("agency/clients/<uuid:client_pk>/schedule/", numbers.schedule, name="schedule"),
+    path("agency/clients/<uuid:client_pk>/reports/", held.open_reports, name="open_reports"),
+    path("agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/", held.held, name="held"),
+    path("agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/release/", held.release, name="release"),
+    path("agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/discard/", held.discard, name="discard"),
+    path("agency/clients/<uuid:client_pk>/balance/", balance.balance, name="balance"),
     path("agency/clients/<uuid:client_pk>/balance/check/", balance.check_balance, name="check_balance"),
+    path("agency/clients/<uuid:client_pk>/accounts/new/", accounts.account_new, name="account_new"),
+    path("agency/clients/<uuid:client_pk>/accounts/<uuid:account_pk>/", accounts.account_edit, name="account_edit"),
+    path(
+        "agency/clients/<uuid:client_pk>/accounts/<uuid:account_pk>/remove/",
+        accounts.account_remove,
+        name="account_remove",
+    ),
+    path("agency/import/", imports.imports, name="imports"),
+    path("agency/import/template/", imports.import_template, name="import_template"),
+    path("agency/import/<uuid:import_pk>/", imports.import_preview, name="import_preview"),
+    path("agency/import/<uuid:import_pk>/store/", imports.import_store, name="import_store"),
+    path("agency/import/<uuid:import_pk>/discard/", imports.import_discard, name="import_discard"),
 ]

@@ -20,15 +20,21 @@ MAY_IMPORT = {
 #: Of `adscape`, the rooms may use the request types and nothing else.
 OF_ADSCAPE = {"adscape.http"}
 PURE = (
+    "adscape/production.py",
     "agency/cards.py",
     "agency/phones.py",
     "agency/text.py",
     "connections/classification.py",
     "connections/observation.py",
     "connections/states.py",
+    "reports/account_ids.py",
     "reports/alerts_rule.py",
+    "reports/file_text.py",
     "reports/formatting.py",
     "reports/metrics.py",
+    "reports/metrics_cells.py",
+    "reports/metrics_file.py",
+    "reports/performance.py",
     "reports/periods.py",
     "reports/schedule.py",
     "reports/text.py",

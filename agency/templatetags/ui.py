@@ -197,6 +197,12 @@ def check(bound: BoundField) -> SafeString:
     return bound.as_widget(attrs={"class": "checkbox checkbox-sm checkbox-primary"})
 
 
+@register.simple_tag
+def toggle(bound: BoundField) -> SafeString:
+    """A switch alone, for a label that the page writes itself."""
+    return bound.as_widget(attrs={"class": _CLASSES["toggle"]})
+
+
 _CLASSES = {
     "text": "input h-9 w-full max-sm:h-11",
     "select": "select h-9 w-full max-sm:h-11",

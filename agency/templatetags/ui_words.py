@@ -6,7 +6,6 @@ Those in FILTERS are filters of `{% load ui %}`, the others its tags.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,7 +16,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from agency.forms import BRAZILIAN_ZONES
-from agency.phones import show_phone
+from agency.phones import forms_of, show_phone
 from agency.text import initials as initials_of
 
 WEEKDAYS = ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo")
@@ -29,6 +28,11 @@ MONTHS = (
 
 def phone(e164: Any) -> str:
     return show_phone(e164) if e164 else ""
+
+
+def same_phone(one: Any, other: Any) -> bool:
+    """Whether two stored numbers are one phone, with or without Brazil's ninth digit."""
+    return bool(one and other) and str(one) in forms_of(str(other))
 
 
 def initials(name: Any) -> str:
@@ -88,6 +92,16 @@ def when(moment: Any, place: Any = None) -> str:
     zone = zone_of(place)
     local = moment.astimezone(zone)
     return f"{_day(local.date(), timezone.now().astimezone(zone).date())} {local:%H:%M}"
+
+
+def full_when(moment: Any, place: Any = None) -> str:
+    """`segunda, 30 nov, 08:00`, in the zone of `place`."""
+    if not isinstance(moment, datetime):
+        return ""
+    zone = zone_of(place)
+    local, today = moment.astimezone(zone), timezone.now().astimezone(zone).date()
+    weekday = WEEKDAYS[local.weekday()].removesuffix("-feira")
+    return f"{weekday}, {_day_month(local.date(), today)}, {local:%H:%M}"
 
 
 def since(moment: Any, place: Any = None) -> str:
@@ -152,11 +166,6 @@ def whatsapp(text: Any) -> SafeString:
     return mark_safe(shown)  # noqa: S308 (escaped above)
 
 
-def unsent(reports: Iterable[Any]) -> list[Any]:
-    """The reports of these that were held back or lost: those that made no message."""
-    return [report for report in reports if str(report.status) in ("held", "lost")]
-
-
 def days_range(first: Any, last: Any) -> str:
     """`16 a 22 nov`, `30 nov a 6 dez`, or `22 nov` for one day."""
     if not isinstance(first, date) or not isinstance(last, date):
@@ -172,4 +181,19 @@ def days_range(first: Any, last: Any) -> str:
     return f"{start} a {end}"
 
 
-FILTERS = (phone, initials, brl, money, when, since, at, clock, ago, whatsapp, unsent, days_range, zone_name)
+FILTERS = (
+    phone,
+    same_phone,
+    initials,
+    brl,
+    money,
+    when,
+    full_when,
+    since,
+    at,
+    clock,
+    ago,
+    whatsapp,
+    days_range,
+    zone_name,
+)

@@ -1,79 +1,154 @@
-"""The report page's forms: schedule, recipients, balance alerts. They check what was typed and write rows, no more."""
+"""The report editor's forms: schedule and contents, recipients. They check what was typed and write rows, no more."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.forms import BaseInlineFormSet
 from django.utils import timezone
 
 from agency.models import Client
-from reports import balances, planning
-from reports.choices import BalanceSource
-from reports.models import AdAccount, Recipient, ReportSettings
+from agency.phones import forms_of
+from reports import planning, recipients
+from reports.choices import Frequency
+from reports.metrics import ALL, Metric
+from reports.models import Recipient, ReportSettings
+from reports.recipients import Numbers
+
+#: Fields of the schedule that count for a frequency. The others are hidden, keep what is stored and are never wrong.
+_MATTERS = {
+    Frequency.DAILY: frozenset({"time_of_day"}),
+    Frequency.WEEKLY: frozenset({"weekday", "time_of_day"}),
+    Frequency.MONTHLY: frozenset({"day_of_month", "time_of_day"}),
+    Frequency.MANUAL: frozenset(),
+}
+_OF_SCHEDULE = ("weekday", "day_of_month", "time_of_day")
 
 
 class ReportSettingsForm(forms.ModelForm[ReportSettings]):
+    day_of_month = forms.TypedChoiceField(
+        label="Dia", coerce=int, choices=[(day, f"Dia {day}") for day in range(1, 29)]
+    )
+    metrics = forms.MultipleChoiceField(
+        label="O que mostrar",
+        choices=Metric.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Escolha pelo menos uma métrica."},
+    )
+
     class Meta:
         model = ReportSettings
-        fields = ("active", "time_of_day", "period", "compare")
+        fields = (
+            *("active", "frequency", "weekday", "day_of_month", "time_of_day"),
+            *("period", "compare", "metrics", "blend"),
+        )
         labels = {
-            "active": "Relatório automático",
+            "active": "Ativo",
+            "frequency": "Frequência",
+            "weekday": "Dia",
             "time_of_day": "Hora",
             "period": "Período",
             "compare": "Comparar com o período anterior",
+            "blend": "Somar Meta e Google",
         }
         help_texts = {"time_of_day": ""}
-        widgets = {"time_of_day": forms.TimeInput(format="%H:%M", attrs={"type": "time"})}
+        widgets = {
+            "frequency": forms.RadioSelect,
+            "time_of_day": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        }
+
+    def clean_metrics(self) -> list[str]:
+        chosen = self.cleaned_data["metrics"]
+        return [metric.value for metric in ALL if metric.value in chosen]
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        matters = _MATTERS.get(self.cleaned_data.get("frequency", ""), frozenset())
+        for name in _OF_SCHEDULE:
+            if name in self.errors and name not in matters:
+                del self.errors[name]
+                self.cleaned_data[name] = getattr(self.instance, name)
+        return cleaned
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong, one sentence each, with the field's label where the sentence does not name it."""
+        return [
+            message if name in ("__all__", "metrics") else f"{self.fields[name].label}: {message}"
+            for name, messages in self.errors.items()
+            for message in map(str, messages)
+        ]
 
 
 class RecipientForm(forms.ModelForm[Recipient]):
+    """`confirmed` holds the phone that a person said is meant, although it belongs to another client as well."""
+
+    confirmed = forms.CharField(required=False, max_length=16)
+    #: The other clients that the phone belongs to, for the question; set by the formset.
+    others = ""
+
     class Meta:
         model = Recipient
-        fields = ("name", "phone", "gets_reports", "gets_alerts")
+        fields = ("name", "phone", "gets_reports", "gets_alerts", "via_agency")
         labels = {"name": "Nome", "phone": "WhatsApp", "gets_reports": "Relatórios", "gets_alerts": "Alertas"}
+
+    def __init__(self, *args: Any, numbers: Numbers, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.numbers = numbers
 
     def clean_name(self) -> str:
         return " ".join(str(self.cleaned_data["name"]).split())
 
+    @property
+    def typed_phone(self) -> str:
+        """In E.164; empty where none was understood."""
+        return str(getattr(self, "cleaned_data", {}).get("phone") or "") or self.instance.phone
 
-class BalanceForm(forms.ModelForm[AdAccount]):
-    """An account's alert, and its balance where a person knows better; an unchanged balance is no new reading."""
+    @property
+    def is_untouched(self) -> bool:
+        """An empty row that nobody has typed into."""
+        return self.instance._state.adding and not (self.is_bound and self.has_changed())
 
-    balance = forms.DecimalField(
-        label="Saldo", required=False, min_value=Decimal(0), max_digits=14, decimal_places=2, localize=True
-    )
-    alert_threshold = forms.DecimalField(
-        label="Alertar em", required=False, min_value=Decimal(0), max_digits=14, decimal_places=2, localize=True
-    )
+    @property
+    def is_own_number(self) -> bool:
+        """Messages to this phone would come from the phone itself."""
+        return self.numbers.is_own(self.typed_phone)
 
-    class Meta:
-        model = AdAccount
-        fields = ("alert_enabled", "alert_threshold")
-        labels = {"alert_enabled": "Alerta de saldo mínimo"}
+    @property
+    def says_why(self) -> bool:
+        """Whether the row itself explains what it means to be the own number."""
+        return self.is_bound or self.instance.via_agency
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["balance"] = self.instance.balance
-        # Changed means changed against what the page showed, not against what somebody has recorded meanwhile.
-        drawn_with = self.add_initial_prefix("balance")
-        self.fields["balance"].show_hidden_initial = not self.is_bound or drawn_with in self.data
+    @property
+    def is_confirmed(self) -> bool:
+        return self.cleaned_data.get("confirmed") in forms_of(self.typed_phone)
 
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        wanted, threshold = self.cleaned_data.get("alert_enabled"), self.cleaned_data.get("alert_threshold")
-        if wanted and threshold is None and "alert_threshold" not in self.errors:
-            self.add_error("alert_threshold", "Informe o limite em reais para ligar o alerta.")
-        return cleaned
+    def ask_about(self, others: str) -> None:
+        """Hold back until a person has said that a number of `others`, who are clients too, is meant."""
+        self.others = others
+        if not self.is_confirmed:
+            self.add_error("phone", f"Este número também é de {others}. Se for mesmo este, confirme e salve de novo.")
 
 
 class RecipientFormSetBase(BaseInlineFormSet[Recipient, Client, RecipientForm]):
-    """Says in words that fit what two rows with one number are."""
+    """Says in words that fit what two rows with one number are, and asks about numbers of other clients."""
+
+    def clean(self) -> None:
+        self._ask_about_other_clients()
+        super().clean()
+
+    def _ask_about_other_clients(self) -> None:
+        # A stored recipient whose number stays as it is was asked about when it was added, if there was a question.
+        new = [form for form in self.forms if "phone" in form.changed_data]
+        phones = {form: form.cleaned_data["phone"] for form in new if form.cleaned_data.get("phone")}
+        others = recipients.other_clients(self.instance, phones.values())
+        for form, phone in phones.items():
+            if phone in others:
+                form.ask_about(others[phone])
 
     def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
         return "O mesmo número está duas vezes na lista."
@@ -92,46 +167,64 @@ RecipientFormSet = forms.inlineformset_factory(
     validate_max=True,
     can_delete=True,
 )
-BalanceFormSet = forms.modelformset_factory(AdAccount, form=BalanceForm, extra=0)
+
+
+def settings_form(client: Client, data: Any = None) -> ReportSettingsForm:
+    """The form over the client's settings as they are stored, or over the default ones; stores nothing by itself."""
+    known = ReportSettings.objects.filter(client=client).first() or ReportSettings(client=client)
+    known.client = client
+    return ReportSettingsForm(data, instance=known, prefix="settings")
 
 
 class ReportForms:
-    """The page's three forms, valid together and saved together.
+    """The page's two forms, valid together and saved together.
 
-    `settings` is a ReportSettingsForm, `recipients` a formset (prefix `recipients`), `accounts` a formset (prefix
-    `accounts`). `is_stale`: a row that the page was drawn with is gone meanwhile, and the forms are drawn anew.
+    `settings` is a ReportSettingsForm, `recipients` a formset (prefix `recipients`). `is_stale`: a row that the page
+    was drawn with is gone meanwhile, and the forms are drawn anew. Only `save` writes anything.
     """
 
     def __init__(self, client: Client, data: Any = None) -> None:
         self.client = client
         self.is_stale = False
+        self.numbers = recipients.numbers_of(client)
         self._draw(data)
 
     def _draw(self, data: Any) -> None:
-        client = self.client
-        known = planning.settings_of(client)
-        accounts = AdAccount.objects.filter(client=client)
-        self.settings = ReportSettingsForm(data, instance=known, prefix="settings")
-        self.recipients = RecipientFormSet(data, instance=client, prefix="recipients")
-        self.accounts = BalanceFormSet(data, queryset=accounts, prefix="accounts")
+        self.settings = settings_form(self.client, data)
+        self.recipients = RecipientFormSet(
+            data, instance=self.client, prefix="recipients", form_kwargs={"numbers": self.numbers}
+        )
 
     def is_valid(self) -> bool:
         """Each form is asked, so that all errors are shown at once."""
         # A formset takes a row that it does not find, gone or another client's, for a new one.
-        posted: list[forms.ModelForm[Any]] = [*self.recipients.initial_forms, *self.accounts.initial_forms]
-        if any(form.instance._state.adding for form in posted):
+        if any(form.instance._state.adding for form in self.recipients.initial_forms):
             self.is_stale = True
             self._draw(None)
             return False
-        return all([self.settings.is_valid(), self.recipients.is_valid(), self.accounts.is_valid()])
+        return all([self.settings.is_valid(), self.recipients.is_valid()])
 
-    @transaction.atomic
-    def save(self, now: datetime | None = None) -> ReportSettings:
-        """Write what was typed; the settings as they stand afterwards, with their next run."""
-        now = now or timezone.now()
-        self.recipients.save()
-        for form in self.accounts.forms:
-            form.instance.save(update_fields=["alert_enabled", "alert_threshold"])
-            if "balance" in form.changed_data:
-                balances.record_reading(form.instance, form.cleaned_data["balance"], BalanceSource.INFORMED, now)
-        return planning.save_settings(self.client, self.settings.cleaned_data, now)
+    @property
+    def has_errors(self) -> bool:
+        return self.settings.is_bound and bool(self.settings.errors or self.recipients.total_error_count())
+
+    def save(self, now: datetime | None = None) -> ReportSettings | None:
+        """Write what was typed; the settings as they stand afterwards, with their next run.
+
+        None, and the forms drawn anew, where the same number was added in this very moment: by a double click, say.
+        """
+        try:
+            with transaction.atomic():
+                planning.settings_of(self.client)
+                self.recipients.save()
+                return planning.save_settings(self.client, self.settings.cleaned_data, now or timezone.now())
+        except IntegrityError:
+            self.is_stale = True
+            self._draw(None)
+            return None
+
+    @property
+    def not_notified(self) -> list[Recipient]:
+        """After saving: who was added or changed and would be sent to by the own number."""
+        saved = [*self.recipients.new_objects, *(recipient for recipient, _ in self.recipients.changed_objects)]
+        return [each for each in saved if self.numbers.is_own(each.phone) and not each.via_agency]

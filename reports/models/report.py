@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from agency.models import Client, User
-from reports.choices import ReportStatus, Trigger
+from reports.choices import Period, ReportStatus, Trigger
 from reports.models.settings import ReportSettings
 
 
@@ -28,6 +28,8 @@ class Report(models.Model):
     )
     occurrence = models.CharField("ocorrência", max_length=80, help_text="2026-11-24T12:00Z ou manual:<token>.")
     trigger = models.CharField("origem", max_length=10, choices=Trigger.choices)
+    #: What it was about when it was due; the settings may say something else by now.
+    period = models.CharField("período", max_length=20, choices=Period.choices, blank=True)
     period_start = models.DateField("de", null=True, blank=True)
     period_end = models.DateField("até", null=True, blank=True)
     status = models.CharField("estado", max_length=10, choices=ReportStatus.choices, default=ReportStatus.BUILT)

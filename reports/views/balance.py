@@ -1,15 +1,41 @@
-"""A client's balances and their alerts. Holds no rule; finds all through the agency."""
+"""A client's balances, their alerts, and the ad accounts that both belong to. Holds no rule; finds all through the
+agency."""
 
 from __future__ import annotations
 
 import uuid
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
 
 from adscape.http import AgencyRequest
 from agency.access import agency_view, client_or_404
-from reports import answers, balances
+from reports import answers, balances, history
+from reports.forms.balance import BalanceForms
+
+
+@agency_view
+@never_cache
+@require_http_methods(["GET", "POST"])
+def balance(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
+    client = client_or_404(request, client_pk)
+    forms = BalanceForms(client, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and forms.is_valid():
+        forms.save()
+        messages.success(request, "Alterações salvas.")
+        return redirect("reports:balance", client.pk)
+    alerts = history.alerts(client, history.wanted(request.GET.get("alertas", "")))
+    context = {
+        "client": client,
+        "forms": forms,
+        "readings": history.readings(client, history.wanted(request.GET.get("leituras", ""))),
+        "alerts": alerts,
+        "ask_again_in": history.ask_again_in(alerts),
+    }
+    return render(request, "reports/balance.html", context)
 
 
 @agency_view

@@ -12,7 +12,7 @@ from adscape.http import AgencyRequest
 from agency.access import agency_view, client_or_404
 from reports import answers, sending
 
-_TOKEN = re.compile(r"[A-Za-z0-9-]{8,64}")
+FORM_TOKEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 @agency_view
@@ -21,6 +21,6 @@ def send_now(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
     """POST `token`: a value that the form was drawn with; the same one twice is one report."""
     client = client_or_404(request, client_pk)
     token = request.POST.get("token", "")
-    if not _TOKEN.fullmatch(token):
+    if not FORM_TOKEN.fullmatch(token):
         return answers.answer(request, client, *answers.STALE_FORM)
     return answers.answer(request, client, *answers.of_send_now(sending.send_now(client, token)))

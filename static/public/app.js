@@ -27,23 +27,30 @@
     while (toasts.childElementCount > MAX_TOASTS) toasts.firstElementChild.remove();
   }
 
-  function showToast(text, level = "info") {
+  function showToast(text, level = "info", { href, action } = {}) {
     for (const card of toasts.children) {
       if (card.querySelector("[data-toast-text]").textContent === text) card.remove();
     }
     const template = byId(`toast-${level}`) || byId("toast-info");
     const card = template.content.firstElementChild.cloneNode(true);
     card.querySelector("[data-toast-text]").textContent = text;
+    if (href) {
+      const link = card.querySelector("[data-toast-action]");
+      link.href = href;
+      link.textContent = action;
+      link.hidden = false;
+    }
     toasts.append(card);
     watchToast(card);
   }
 
   for (const card of [...toasts.children]) watchToast(card);
-  document.body.addEventListener("toast", (event) => showToast(event.detail.text, event.detail.level));
+  document.body.addEventListener("toast", (event) => showToast(event.detail.text, event.detail.level, event.detail));
 
   // --- The dialog ----------------------------------------------------------------------------------------------------
   let opener = null; // what had the focus, and where it stood, since a card may be replaced while the dialog is open
   let openerHome = "";
+  let openerIndex = -1; // of what had the focus among what can have it there
   let dialogUrl = "";
   let lostPolls = 0;
   let closing;
@@ -66,7 +73,8 @@
     document.body.append(above);
     lostPolls = 0;
     const home = openerHome && byId(openerHome);
-    const target = opener?.isConnected ? opener : (opener?.id && byId(opener.id)) || home?.querySelector("a, button");
+    const target = opener?.isConnected ? opener
+      : (opener?.id && byId(opener.id)) || partsOf(home)[openerIndex] || home?.querySelector("a, button");
     target?.focus();
     opener = null;
   });
@@ -88,6 +96,14 @@
     dialogBody.replaceChildren(content);
     openDialog();
   }
+
+  // A link to something that the dialog can show; without scripts it is a page of its own.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-dialog]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    htmx.ajax("GET", link.href, { source: link, target: dialogBody, swap: "innerHTML", event });
+  });
 
   document.addEventListener("click", (event) => {
     if (dialog.open && event.target.closest("[data-dialog-close]")) {
@@ -128,7 +144,8 @@
       if (!dialog.open) {
         const menu = elt.closest("details[data-menu]");
         opener = menu ? menu.querySelector("summary") : elt;
-        openerHome = elt.closest("article[id], section[id]")?.id || "";
+        openerHome = elt.closest("article[id], section[id], tr[id]")?.id || "";
+        openerIndex = partsOf(byId(openerHome)).indexOf(opener);
       }
     }
   });
@@ -157,6 +174,7 @@
 
   document.body.addEventListener("htmx:load", (event) => {
     startCountdowns(event.detail.elt);
+    tellMenus(event.detail.elt);
     announce(event.detail.elt);
   });
 
@@ -169,14 +187,48 @@
     byId("live").textContent = announced;
   }
 
+  // A panel that loads with the page says in its own place that it could not, and offers to try again. Once it has
+  // content, that stays as it is and a toast tells of the failure.
+  function tellPanel(panel, failed) {
+    const words = panel.querySelector("[data-panel-error]");
+    if (!words) return false;
+    words.hidden = !failed;
+    const skeleton = panel.querySelector("[data-panel-loading]");
+    if (skeleton) skeleton.hidden = failed;
+    return true;
+  }
+
+  // An order given in a panel may take away its own row, and with it the focus: the panel's heading takes it then. The
+  // page around it reads itself anew at the same time, so this holds for a moment and not for one swap.
+  const FOCUS_MS = 3000;
+  let ordered = { panel: "", until: 0 };
+  document.body.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, requestConfig } = event.detail;
+    const panel = elt.closest("[data-panel]");
+    if (panel && requestConfig.verb === "post") ordered = { panel: panel.id, until: performance.now() + FOCUS_MS };
+  });
+  document.body.addEventListener("htmx:afterSettle", () => {
+    if (performance.now() > ordered.until || document.activeElement !== document.body) return;
+    byId(ordered.panel)?.querySelector("h2[tabindex]")?.focus({ preventScroll: true });
+  });
+
+  document.addEventListener("click", (event) => {
+    const panel = event.target.closest("[data-panel-retry]")?.closest("[data-panel]");
+    if (!panel) return;
+    tellPanel(panel, false);
+    htmx.trigger(panel, "retry");
+  });
+
   function fail(event, text) {
     const { elt, target, requestConfig } = event.detail;
     const inDialog = target === dialogBody || dialogBody.contains(elt);
+    if (elt.matches("[data-panel]") && tellPanel(elt, true)) return;
     if (isPoll(elt)) {
       lostPolls += 1;
       if (lostPolls < LOST_POLLS) return;
       lostPolls = 0;
     }
+    if (bellPanel && target === bellPanel && requestConfig.verb === "get") ringBell(false);
     if (inDialog && dialogUrl) showDialogError(text);
     else if (requestConfig) showToast(text, "error");
   }
@@ -199,6 +251,11 @@
   addEventListener("online", tellNetwork);
   addEventListener("offline", tellNetwork);
   tellNetwork();
+
+  // A choice that is the whole question: the page comes back with its answer.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+  });
 
   // Plain forms: the page goes away, so the button only has to say that it was heard, once.
   document.addEventListener("submit", (event) => {
@@ -245,6 +302,121 @@
     row.querySelector("input:not([type=hidden])").focus();
   });
 
+  // --- A form with something to lose says so beside its buttons, and asks before the page is left -----------------------
+  const keeper = document.querySelector("form[data-unsaved]");
+  if (keeper) {
+    const note = keeper.querySelector("[data-unsaved-note]");
+    const passing = ["csrfmiddlewaretoken", "token"]; // change without anybody's doing
+    const written = () => JSON.stringify([...new FormData(keeper)].filter(([name]) => !passing.includes(name)));
+    const stored = keeper.dataset.unsaved === "yes" ? "" : written(); // drawn with errors: nothing of it is stored
+    let saving = false;
+    keeper.addEventListener("input", () => { note.hidden = written() === stored; });
+    keeper.addEventListener("submit", () => { saving = true; });
+    addEventListener("pageshow", () => { saving = false; });
+    addEventListener("beforeunload", (event) => {
+      if (!saving && !note.hidden) event.preventDefault();
+    });
+  }
+
+  // --- The bell: a link to the page of notices, which opens the newest of them below itself ----------------------------
+  const bell = byId("bell");
+  const bellPanel = byId("bell-panel");
+
+  function ringBell(open) {
+    if (!bell) return;
+    bell.setAttribute("aria-expanded", String(open));
+    bellPanel.hidden = !open;
+    if (!open) return;
+    htmx.ajax("GET", bell.href, { target: bellPanel, swap: "innerHTML" })?.catch(() => {}); // `fail` tells the person
+  }
+
+  if (bell) {
+    bell.setAttribute("role", "button");
+    bell.setAttribute("aria-controls", "bell-panel");
+    bell.setAttribute("aria-expanded", "false");
+  }
+
+  document.addEventListener("click", (event) => {
+    if (!bell) return;
+    const onBell = bell.contains(event.target);
+    if (onBell && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      ringBell(bellPanel.hidden);
+    } else if (!onBell && !bellPanel.hidden && !bellPanel.contains(event.target)) ringBell(false);
+  });
+
+  document.body.addEventListener("htmx:afterSwap", (event) => {
+    // "Dispensar" is gone together with what had the focus.
+    if (event.detail.target === bellPanel && event.detail.requestConfig.verb === "post") byId("bell-title")?.focus();
+  });
+
+  // --- The clients' cards, and their rows: what fifty of them share is done here -------------------------------------
+  const partsOf = (home) => [...(home?.querySelectorAll("a, button, summary") ?? [])].filter((part) => !part.closest("ul"));
+
+  // "Enviar agora" stays in the page. Without scripts the button submits the one form that it names.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[form=send]");
+    if (!button) return;
+    event.preventDefault();
+    htmx.ajax("POST", button.formAction, { source: button, values: { [button.name]: button.value }, swap: "none", event });
+  });
+
+  // "Mais ações": a link to the client's page, which becomes a menu when it is used.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a.more");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const menu = byId("card-menu").content.firstElementChild.cloneNode(true);
+    const lacks = link.dataset.lacks ?? "r";
+    for (const item of menu.querySelectorAll("[data-needs]")) if (lacks.includes(item.dataset.needs)) item.remove();
+    for (const item of menu.querySelectorAll("[data-path]")) {
+      item[item.matches("button") ? "formAction" : "href"] = link.href + item.dataset.path;
+    }
+    menu.firstElementChild.setAttribute("aria-label", link.getAttribute("aria-label"));
+    menu.open = true;
+    link.replaceWith(menu);
+    menu.firstElementChild.focus();
+  });
+
+  function tellMenus(root) {
+    for (const link of root.querySelectorAll("a.more")) {
+      link.setAttribute("role", "button");
+      link.setAttribute("aria-expanded", "false");
+    }
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === " " && event.target.matches("a.more")) {
+      event.preventDefault();
+      event.target.click();
+    }
+  });
+
+  // The server names each client that has changed, and its card is read again.
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    const told = event.detail.xhr.getResponseHeader("HX-Trigger") || "";
+    for (const [, key] of told.matchAll(/client-changed-([0-9a-f-]{36})/g)) {
+      const card = byId(`client-${key}`);
+      if (!card) continue;
+      const url = `${card.querySelector("a").href}card/${card.matches("tr") ? "?visao=lista" : ""}`;
+      htmx.ajax("GET", url, { source: card, target: card, swap: "outerHTML" });
+    }
+  });
+
+  // What had the focus in a card has it again in the card that takes its place.
+  let focusWas = null;
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, shouldSwap } = event.detail;
+    if (!target.matches?.("article[id], tr[id]")) return;
+    const index = shouldSwap ? partsOf(target).indexOf(document.activeElement) : -1;
+    focusWas = index < 0 ? null : { home: target.id, index };
+  });
+  document.body.addEventListener("htmx:afterSwap", () => {
+    if (!focusWas) return;
+    partsOf(byId(focusWas.home))[focusWas.index]?.focus({ preventScroll: true });
+    focusWas = null;
+  });
+
   // --- Keyboard: "/" goes to the search, Esc shuts an open menu ------------------------------------------------------
   document.addEventListener("keydown", (event) => {
     if (event.key === "/" && !dialog.open && !event.target.closest("input, textarea, select, [contenteditable]")) {
@@ -259,6 +431,9 @@
       if (menu) {
         menu.open = false;
         menu.querySelector("summary").focus();
+      } else if (bell && !bellPanel.hidden && !dialog.open) {
+        ringBell(false);
+        bell.focus();
       }
     }
   });

@@ -28,8 +28,13 @@ PRODUCTION = {
     "ADSCAPE_SECRET_KEY": "x" * 60,
     "ADSCAPE_FIELD_KEYS": Fernet.generate_key().decode(),
     "ADSCAPE_PUBLIC_URL": "https://app.exemplo",
+    "ADSCAPE_ALLOWED_HOSTS": "app.exemplo, adscape.interno",
+    "DATABASE_URL": "postgres://adscape:secret-key@database.exemplo/adscape",
+    "CELERY_BROKER_URL": "redis://redis.exemplo/0",
     "EVOLUTION_API_URL": "https://evolution.exemplo/",
     "EVOLUTION_API_KEY": "the-key",
+    "EMAIL_URL": "smtp+tls://mail.exemplo:587",
+    "ADSCAPE_FROM_EMAIL": "nao-responda@app.exemplo",
 }
 
 
@@ -53,8 +58,16 @@ def read(folder: Path, *names: str, **env: str) -> dict[str, Any]:
         ({"PORT": "eight"}, "PORT must be a whole number, not 'eight'."),
         ({"ADSCAPE_WORKER_THREADS": ""}, "ADSCAPE_WORKER_THREADS must be a whole number, not ''."),
         ({"ADSCAPE_FIELD_KEYS": "secret-key"}, "ADSCAPE_FIELD_KEYS must be Fernet keys"),
-        (PRODUCTION | {"ADSCAPE_SECRET_KEY": ""}, "needs ADSCAPE_SECRET_KEY and ADSCAPE_FIELD_KEYS"),
-        (PRODUCTION | {"ADSCAPE_FIELD_KEYS": ""}, "needs ADSCAPE_SECRET_KEY and ADSCAPE_FIELD_KEYS"),
+        ({"ADSCAPE_TRUSTED_PROXIES": "one"}, "ADSCAPE_TRUSTED_PROXIES must be a whole number, not 'one'."),
+        ({"ADSCAPE_TRUSTED_PROXIES": "-1"}, "ADSCAPE_TRUSTED_PROXIES must be 0 or more."),
+        (PRODUCTION | {"ADSCAPE_SECRET_KEY": ""}, "needs ADSCAPE_SECRET_KEY"),
+        (PRODUCTION | {"ADSCAPE_FIELD_KEYS": ""}, "needs ADSCAPE_FIELD_KEYS"),
+        (PRODUCTION | {"ADSCAPE_ALLOWED_HOSTS": ""}, "needs ADSCAPE_ALLOWED_HOSTS"),
+        (PRODUCTION | {"DATABASE_URL": ""}, "needs DATABASE_URL: a real database"),
+        (PRODUCTION | {"CELERY_BROKER_URL": ""}, "the embedded Valkey is for one machine"),
+        (PRODUCTION | {"EMAIL_URL": "consolemail://"}, "needs an EMAIL_URL of a mail server"),
+        ({"ADSCAPE_ENV": "production"}, "needs CELERY_BROKER_URL"),
+        ({"ADSCAPE_ENV": "production"}, "needs ADSCAPE_FROM_EMAIL"),
         (PRODUCTION | {"EVOLUTION_API_URL": "", "EVOLUTION_API_KEY": ""}, "the sandbox is for demos"),
     ],
 )
@@ -69,7 +82,7 @@ def test_refused_in_one_sentence(env: dict[str, str], sentence: str, tmp_path: P
 def test_production_makes_no_keys_of_its_own_and_is_https_only(tmp_path: Path) -> None:
     names = ["SECRET_KEY", "EVOLUTION_API_URL", "EVOLUTION_IS_SANDBOX", "SESSION_COOKIE_SECURE", "SECURE_SSL_REDIRECT"]
 
-    found = read(tmp_path, *names, **PRODUCTION, CELERY_BROKER_URL="redis://redis.exemplo/0")
+    found = read(tmp_path, *names, **PRODUCTION)
 
     assert found == {
         "SECRET_KEY": "x" * 60,
@@ -79,6 +92,40 @@ def test_production_makes_no_keys_of_its_own_and_is_https_only(tmp_path: Path) -
         "SECURE_SSL_REDIRECT": "True",
     }
     assert not (tmp_path / "keys").exists()
+
+
+def test_a_refused_start_makes_nothing(tmp_path: Path) -> None:
+    read(tmp_path, ADSCAPE_ENV="production")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_key_that_make_run_made_is_not_good_enough_for_production(tmp_path: Path) -> None:
+    generated = read(tmp_path, "SECRET_KEY")["SECRET_KEY"]
+
+    refused = read(tmp_path, **(PRODUCTION | {"ADSCAPE_SECRET_KEY": generated}))["refused"]
+
+    assert refused == "ADSCAPE_ENV=production refuses the ADSCAPE_SECRET_KEY of a development machine: make a new one."
+
+
+def test_it_answers_to_the_named_hosts_and_to_probes_of_its_own_machine(tmp_path: Path) -> None:
+    names = ["127.0.0.1", "adscape.interno", "app.exemplo", "localhost"]
+    more = {"ADSCAPE_PUBLIC_URL": "https://app.exemplo", "ADSCAPE_ALLOWED_HOSTS": "adscape.interno"}
+
+    assert read(tmp_path, "ALLOWED_HOSTS", **PRODUCTION) == {"ALLOWED_HOSTS": str(names)}
+    assert read(tmp_path, "ALLOWED_HOSTS", **more) == {"ALLOWED_HOSTS": str(names)}
+    assert read(tmp_path, "ALLOWED_HOSTS") == {"ALLOWED_HOSTS": str(["127.0.0.1", "localhost"])}
+
+
+def test_no_proxy_is_trusted_until_one_is_named(tmp_path: Path) -> None:
+    name = "ALLAUTH_TRUSTED_PROXY_COUNT"
+
+    assert read(tmp_path, name) == {name: "0"}
+    assert read(tmp_path, name, ADSCAPE_TRUSTED_PROXIES="2") == {name: "2"}
+
+
+def test_a_mail_server_that_hangs_is_given_up(tmp_path: Path) -> None:
+    assert read(tmp_path, "EMAIL_TIMEOUT") == {"EMAIL_TIMEOUT": "10"}
 
 
 def test_a_new_machine_gets_its_own_keys_and_keeps_them(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agency.phones import PhoneError, parse_phone, phone_of_jid, show_phone
+from agency.fields import PhoneFormField
+from agency.phones import PhoneError, canonical, forms_of, parse_phone, phone_of_jid, show_phone
 
 GOOD = [
     ("(11) 99999-8888", "+5511999998888"),
@@ -80,3 +81,34 @@ def test_what_is_shown_can_be_typed_again(e164: str) -> None:
 )
 def test_phone_of_jid(jid: str, e164: str) -> None:
     assert phone_of_jid(jid) == e164
+
+
+@pytest.mark.parametrize(
+    ("stored", "forms"),
+    [
+        ("+5531986304412", ("+5531986304412", "+553186304412")),
+        ("+553186304412", ("+5531986304412", "+553186304412")),
+        ("+553132214455", ("+553132214455",)),  # a landline has no ninth digit
+        ("+5531932214455", ("+5531932214455",)),  # without the 9 it would be that landline
+        ("+14155550123", ("+14155550123",)),
+    ],
+)
+def test_the_forms_of_one_number(stored: str, forms: tuple[str, ...]) -> None:
+    assert forms_of(stored) == forms
+    assert {canonical(form) for form in forms} == {forms[0]}
+
+
+def test_no_number_is_no_form() -> None:
+    assert canonical("") == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_changed"),
+    [("(11) 9 8765-0011", False), ("+55 11 98765-0011", False), ("(11) 9 8765-0012", True), ("", True), ("x", True)],
+)
+def test_a_number_that_is_shown_in_another_form_has_not_changed(typed: str, is_changed: bool) -> None:
+    assert PhoneFormField().has_changed("+5511987650011", typed) is is_changed
+
+
+def test_an_empty_number_has_not_changed() -> None:
+    assert not PhoneFormField().has_changed(None, "")

@@ -198,6 +198,20 @@ def test_when(moment: object, shown: str) -> None:
         assert ui_words.when(moment, SAO_PAULO) == shown
 
 
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        (datetime(2026, 11, 30, 11, tzinfo=UTC), "segunda, 30 nov, 08:00"),
+        (datetime(2026, 11, 29, 2, 30, tzinfo=UTC), "sábado, 28 nov, 23:30"),
+        (datetime(2027, 1, 5, 12, tzinfo=UTC), "terça, 5 jan 2027, 09:00"),
+        (None, ""),
+    ],
+)
+def test_full_when(moment: object, shown: str) -> None:
+    with time_machine.travel(NOW):
+        assert ui_words.full_when(moment, SAO_PAULO) == shown
+
+
 def test_a_day_belongs_to_the_zone_of_the_client() -> None:
     late = datetime(2026, 11, 24, 3, 30, tzinfo=UTC)  # 00:30 of the 24th in São Paulo, 23:30 of the 23rd in Manaus
     client = SimpleNamespace(zone=ZoneInfo("America/Manaus"))
@@ -304,12 +318,6 @@ def test_a_message_is_shown_as_whatsapp_does_and_escaped() -> None:
     assert shown == "<b>Conta:</b> &lt;b&gt;x&lt;/b&gt; 2*3*4 <i>Outros indicadores:</i> snake_case_name"
 
 
-def test_unsent_reports() -> None:
-    held, built = SimpleNamespace(status="held"), SimpleNamespace(status="built")
-
-    assert ui_words.unsent([held, built]) == [held]
-
-
 @pytest.mark.parametrize(("left", "elapsed"), [(32, 13), (45, 0), (60, 0), (0, 45), (-3, 45), (None, 45)])
 def test_elapsed_of_a_qr_code(left: int | None, elapsed: int) -> None:
     assert ui_words.elapsed_of_45(left) == elapsed
@@ -348,3 +356,18 @@ def test_each_kind_of_field_has_its_shape() -> None:
     assert "toggle" in show_field("active")
     assert show_field("size").count('type="radio"') == 2
     assert "<fieldset" in show_field("size")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("+5531993110846", "+5531993110846", True),
+        ("+5531993110846", "+553193110846", True),  # WhatsApp's own form, without the ninth digit
+        ("+553193110846", "+5531993110846", True),
+        ("+5531993110846", "+5531993110847", False),
+        ("+5531993110846", "", False),
+        ("", "", False),
+    ],
+)
+def test_same_phone(one: str, other: str, same: bool) -> None:
+    assert ui_words.same_phone(one, other) is same

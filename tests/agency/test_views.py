@@ -154,9 +154,8 @@ def test_the_page_costs_the_same_however_many_clients(
         make_message(client=one)
     as_owner.get("/agency/")
 
-    with django_assert_num_queries(
-        6
-    ):  # session, user, membership + agency, the agency's number, clients, their accounts
+    # session, user, membership + agency, unread notices, the agency's number, counters, clients, their accounts
+    with django_assert_num_queries(8):
         as_owner.get("/agency/")
 
 

@@ -28,8 +28,15 @@ def test_every_page_is_accessible_and_fits(width: str, scheme: str, product: Pro
     size = WIDTHS[width]
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    page.goto("/accounts/login/")
-    look_at(page, "login")
+    for path in (
+        "/accounts/login/",
+        "/accounts/password/reset/",
+        "/accounts/password/reset/done/",
+        "/accounts/password/reset/key/1-abc/",
+        "/accounts/password/reset/key/done/",
+    ):
+        page.goto(path)
+        look_at(page, path)
 
     log_in(page)
     look_at(page, "agency")
@@ -37,13 +44,22 @@ def test_every_page_is_accessible_and_fits(width: str, scheme: str, product: Pro
     for path in (
         f"{client}",
         f"{client}report/",
+        f"{client}numbers/?periodo=last_30_days",
+        f"{client}schedule/",
+        f"{client}reports/",
+        f"{client}balance/",
+        f"{client}accounts/new/",
         f"{client}edit/",
         f"{client}whatsapp/",
         f"{client}whatsapp/disconnect/",
         f"{client}archive/",
         "/agency/?q=nada-disso",
         "/agency/clients/new/",
+        "/agency/import/",
         "/connections/",
+        "/agency/profile/",
+        "/agency/notices/",
+        "/accounts/password/change/",
         product.sandbox_url,
     ):
         page.goto(path)

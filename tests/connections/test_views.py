@@ -267,3 +267,50 @@ def test_a_poll_that_finds_nothing_new_leaves_the_card_alone(
 
     assert events(begun) == {f"client-changed-{client.pk}": {}}
     assert events(polled) == {}
+
+
+@pytest.mark.parametrize("stored", ["+5531986304412", "+553186304412"])
+def test_a_connected_number_that_is_a_recipients_is_pointed_out(
+    stored: str, agency: Agency, client: Client, as_owner: Browser, gateway: Gateway
+) -> None:
+    make_connection(agency=agency)
+    row = make_connection(agency=agency, client=client, status="awaiting_scan", has_session=False, phone="")
+    paulo = client.recipients.create(name="Paulo", phone=stored)
+    gateway.state(row.instance_name, "open")
+    gateway.instance(row.instance_name, ownerJid="553186304412@s.whatsapp.net")
+
+    response = as_owner.get(address("qr_status", client), headers=HTMX)
+
+    assert "o WhatsApp não notifica mensagens para si mesmo" in text(response)
+    assert f'hx-post="{reverse("reports:recipient_via_agency", args=[client.pk, paulo.pk])}"' in text(response)
+    assert "dialog-close" not in events(response)
+
+
+@pytest.mark.parametrize(
+    ("uses", "sentence"), [(True, "conecte-o primeiro"), (False, "Este cliente não usa o número da agência")]
+)
+def test_without_the_agencys_number_it_says_what_comes_first(
+    uses: bool, sentence: str, agency: Agency, client: Client, as_owner: Browser, gateway: Gateway
+) -> None:
+    Client.objects.update(use_agency_number=uses)
+    row = make_connection(agency=agency, client=client, phone="+5531986304412")
+    client.recipients.create(name="Paulo", phone="+5531986304412")
+    gateway.state(row.instance_name, "open")
+
+    response = as_owner.get(address("qr_status", client), headers=HTMX)
+
+    assert sentence in text(response)
+    assert "Usar o número da agência" not in text(response)
+
+
+def test_a_recipient_who_is_served_by_the_agencys_number_is_not_pointed_out(
+    agency: Agency, client: Client, as_owner: Browser, gateway: Gateway
+) -> None:
+    row = make_connection(agency=agency, client=client, phone="+5531986304412")
+    client.recipients.create(name="Paulo", phone="+5531986304412", via_agency=True)
+    gateway.state(row.instance_name, "open")
+
+    response = as_owner.get(address("qr_status", client), headers=HTMX)
+
+    assert "não notifica" not in text(response)
+    assert "dialog-close" in events(response)

@@ -28,7 +28,7 @@ def wait_until(condition: Callable[[], Any], what: str, *, seconds: float = 60) 
     while time.monotonic() < deadline:
         try:
             found = condition()
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             found = None
         if found:
             return found

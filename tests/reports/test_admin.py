@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from reports.balances import check_balances, record_reading
 from reports.choices import BalanceSource
-from reports.models import ReportSettings
+from reports.models import MetricsImport, ReportSettings
 from reports.sending import send_now
 from tests.factories import make_client, make_user
 from tests.reports.factories import make_account, make_days, make_recipient, make_settings, week
@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LISTS = ["adaccount", "balancereading", "balancealert", "dailymetric", "recipient", "reportsettings", "report"]
+LISTS += ["metricsimport"]
 SETTINGS_FORM = {
     "active": "on",
     "frequency": "daily",
@@ -32,7 +33,7 @@ SETTINGS_FORM = {
     "time_of_day": "18:00",
     "period": "yesterday",
 }
-HISTORY = ["balancereading", "balancealert", "report"]
+HISTORY = ["balancereading", "balancealert", "report", "metricsimport"]
 
 
 @pytest.fixture
@@ -52,6 +53,7 @@ def make_everything() -> None:
     record_reading(account, D(100), BalanceSource.INFORMED, NOW)
     send_now(client, "3f0c6a2e", NOW)
     check_balances(NOW)
+    MetricsImport.objects.create(agency=client.agency, file_name="numeros.csv", content="conta;data")
 
 
 def queries_of(browser: Browser, url: str) -> int:

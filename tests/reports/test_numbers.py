@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from reports.choices import Platform
 from reports.metrics import ALL, Metric, Sums, value
 from reports.models import DailyMetric
-from reports.numbers import NoData, collect, store_days
+from reports.numbers import AccountKey, Gap, NoData, collect, gap_sentence, gaps, store_days
 from reports.periods import Days
 from tests.factories import make_client
 from tests.reports.factories import make_account, make_days, make_settings, week
@@ -191,3 +192,43 @@ def test_days_left(balance: D | None, daily_spend: D | None, expected: int | Non
 )
 def test_is_low(balance: D | None, threshold: D | None, expected: bool) -> None:
     assert make_account(balance=balance, alert_threshold=threshold).is_low is expected
+
+
+def gap(name: str, *days: int) -> Gap:
+    account = AccountKey(uuid.uuid4(), name, Platform.META, "BRL")
+    return Gap(account, tuple(date(2026, 11, day) for day in days))
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        ([], ""),
+        ([gap("Ipê", 21)], "Falta 21 nov de Ipê."),
+        ([gap("Ipê", 21, 22)], "Faltam 21 e 22 nov de Ipê."),
+        ([gap("Ipê", 17, 18, 19, 21)], "Faltam 17 a 19 nov e 21 nov de Ipê."),
+        ([gap("Ipê", 1, 3, 5, 7, 8)], "Faltam 1 nov, 3 nov e mais 3 dias de Ipê."),
+        # The same days of several accounts are said once.
+        ([gap("Ipê", 23), gap("Serra", 23)], "Falta 23 nov de Ipê e Serra."),
+        ([gap("Ipê", 23), gap("Serra", 22, 23)], "Faltam 23 nov de Ipê; 22 e 23 nov de Serra."),
+        ([gap(name, 23) for name in "ABCDE"], "Falta 23 nov de A, B e mais 3 contas."),
+        ([gap(name * 80, number) for number, name in enumerate("ABC", 1)], "Faltam dias de 3 contas."),
+    ],
+)
+def test_gap_sentence(found: list[Gap], sentence: str) -> None:
+    assert gap_sentence(found) == sentence
+
+
+@pytest.mark.django_db
+def test_gaps_are_the_days_of_each_account_without_a_row() -> None:
+    client = make_client()
+    first, second = make_account(client=client, name="A"), make_account(client=client, name="B")
+    make_days(first, [date(2026, 11, 21), date(2026, 11, 23)])
+    make_days(make_account(external_id=first.external_id), [date(2026, 11, 22)])  # another client's own row
+    days = Days(date(2026, 11, 21), date(2026, 11, 23))
+
+    found = gaps(client, days)
+
+    assert [(each.account.pk, each.days) for each in found] == [
+        (first.pk, (date(2026, 11, 22),)),
+        (second.pk, (date(2026, 11, 21), date(2026, 11, 22), date(2026, 11, 23))),
+    ]

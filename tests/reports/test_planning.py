@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -92,3 +92,48 @@ def test_what_is_due_stays_due_when_the_zone_changes() -> None:
     client.save()
 
     assert ReportSettings.objects.get().next_run_at == utc("2026-11-24T12:59")
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize("change", ["hour", "zone"])
+def test_a_day_that_had_its_report_gets_no_second_one(change: str) -> None:
+    """Today's went at 09:00; at 10:00 the hour becomes 15:00, or the client moves to where it is only 09:00."""
+    client = make_client()
+    make_settings(client, next_run_at=utc("2026-11-25T12:00"), last_run_on=date(2026, 11, 24))
+
+    if change == "hour":
+        save_settings(client, {"time_of_day": time(15)}, NOW)
+    else:
+        client.time_zone = "Pacific/Honolulu"
+        client.save()
+
+    expected = {"hour": "2026-11-25T18:00", "zone": "2026-11-25T19:00"}[change]
+    assert ReportSettings.objects.get().next_run_at == utc(expected)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"frequency": "weekly", "weekday": 0}, "2026-11-30T12:00"),
+        ({"frequency": "weekly", "weekday": 1}, "2026-12-01T12:00"),  # it is Tuesday, and 09:00 has passed
+        ({"frequency": "monthly", "day_of_month": 28}, "2026-11-28T12:00"),
+        ({"frequency": "monthly", "day_of_month": 3}, "2026-12-03T12:00"),
+        ({"frequency": "manual"}, None),
+    ],
+)
+def test_each_frequency_has_its_next_run(fields: dict[str, Any], expected: str | None) -> None:
+    client = make_client()
+    make_settings(client, next_run_at=utc("2026-11-25T12:00"))
+
+    save_settings(client, fields, NOW)
+
+    assert ReportSettings.objects.get().next_run_at == (utc(expected) if expected else None)
+
+
+def test_a_manual_schedule_takes_away_what_is_not_claimed() -> None:
+    client = make_client()
+    make_settings(client, next_run_at=utc("2026-11-24T12:59"))
+
+    save_settings(client, {"frequency": "manual"}, NOW)
+
+    assert ReportSettings.objects.get().next_run_at is None

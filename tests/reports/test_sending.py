@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import OperationalError, connection
 from django.db.models.signals import pre_save
 from django.utils import timezone
@@ -192,6 +193,7 @@ def test_a_report_that_leaves_ends_the_problem() -> None:
     client = due_client(recipients=0)
     send_due(NOW)
     make_recipient(client)
+    make_days(client.ad_accounts.get(), [YESTERDAY + timedelta(days=1)])
 
     send_due(TOMORROW)
 
@@ -275,6 +277,87 @@ def test_a_client_archived_behind_our_back_is_stopped_and_not_sent() -> None:
     assert send_due(NOW) == 0
     assert not Report.objects.exists()
     assert ReportSettings.objects.get().next_run_at is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("fields", "first", "next_run"),
+    [
+        ({"frequency": "weekly", "weekday": 1}, "2026-11-17", "2026-12-01T12:00"),
+        ({"frequency": "monthly", "day_of_month": 24, "period": "this_month"}, "2026-11-01", "2026-12-24T12:00"),
+        ({"frequency": "monthly", "day_of_month": 24, "period": "last_30_days"}, "2026-10-25", "2026-12-24T12:00"),
+        ({"period": "yesterday"}, "2026-11-23", "2026-11-25T12:00"),
+    ],
+)
+def test_each_frequency_and_period_runs_and_moves_on(fields: dict[str, Any], first: str, next_run: str) -> None:
+    client = due_client()
+    make_days(client.ad_accounts.get(), [date(2026, 11, 9) - timedelta(days=number) for number in range(70)])
+    ReportSettings.objects.update(**fields)
+
+    assert [send_due(NOW), send_due(NOW)] == [1, 0]
+
+    report, settings = Report.objects.get(), ReportSettings.objects.get()
+    assert (report.status, report.period, report.period_start) == (
+        "built",
+        settings.period,
+        date.fromisoformat(first),
+    )
+    assert settings.next_run_at == datetime.fromisoformat(next_run).replace(tzinfo=UTC)
+    assert settings.last_run_on == date(2026, 11, 24)
+
+
+@pytest.mark.django_db
+def test_a_manual_one_that_is_due_all_the_same_runs_once() -> None:
+    """Only by hand in the database, since saving it takes away what is due; even so it runs once and has no next."""
+    client = due_client()
+    ReportSettings.objects.filter(client=client).update(frequency="manual")
+
+    assert send_due(NOW) == 1
+
+    assert ReportSettings.objects.get().next_run_at is None
+    assert Message.objects.get().expires_at == DUE + timedelta(hours=24)
+
+
+@pytest.mark.django_db
+def test_only_the_chosen_metrics_are_sent() -> None:
+    due_client()
+    ReportSettings.objects.update(metrics=["clicks", "spend", "unheard_of"], compare=False)
+
+    send_due(NOW)
+
+    lines = Message.objects.get().body.splitlines()
+    assert [line for line in lines if "*" in line and ":" in line and "Conta" not in line] == [
+        "💰 Investimento: *R$ 700,00*",
+        "🖱 Cliques: *700*",
+    ]
+
+
+@pytest.mark.django_db
+def test_a_recipient_that_is_the_sending_phone_is_asked_of_the_agencys_number() -> None:
+    client = due_client(recipients=1)
+    make_recipient(client, via_agency=True, phone="+5511911112222")
+
+    send_due(NOW)
+
+    assert {message.to: message.wants_agency_number for message in Message.objects.all()} == {
+        client.recipients.get(via_agency=False).phone: False,
+        "+5511911112222": True,
+    }
+
+
+@pytest.mark.django_db
+def test_a_new_zone_on_the_same_day_sends_no_second_report() -> None:
+    """It left at 09:00 in São Paulo; at 09:30 the client moves to Manaus, where it is 08:30."""
+    client = due_client()
+    send_due(NOW)
+
+    with time_machine.travel(DUE + timedelta(minutes=30), tick=False):
+        client.time_zone = "America/Manaus"
+        client.save()
+
+    assert send_due(DUE + timedelta(hours=1, minutes=1)) == 0
+    assert Report.objects.count() == 1
+    assert ReportSettings.objects.get().next_run_at == datetime(2026, 11, 25, 13, tzinfo=UTC)
 
 
 @pytest.mark.django_db

@@ -1,0 +1,182 @@
+"""Reports that did not leave and wait for a person: what they would say now, their release, their end.
+
+A held report has days that nothing covers, or nobody to go to; a lost one is of a run that the system missed. Nothing
+here decides by itself: a report leaves because a person saw its text and released it, or ends at its next occurrence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from agency.models import Client, User
+from reports import notices, numbers, periods, queueing, schedule, snapshot, text
+from reports.choices import Period, ReportStatus
+from reports.models import Recipient, Report, ReportSettings
+from reports.numbers import Gap, Gathered
+
+NO_RECIPIENTS = "Sem destinatários."
+#: A lost run is old news after this; a held report of a schedule without a next occurrence, too.
+OPEN_FOR = timedelta(days=7)
+_MOST_OPEN = 50
+
+
+class NotOpen(Exception):
+    """Settled or expired meanwhile: by another person, another tab, or the next occurrence."""
+
+
+class Changed(Exception):
+    """What would be sent is not what the person was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a report that waits would send now; `text` is None where there is nothing to send, and `reason` says why.
+
+    `digest` stands for text and recipients: a release names it, so that only what was shown is sent.
+    """
+
+    report: Report
+    text: str | None
+    reason: str
+    gaps: list[Gap]
+    recipients: list[Recipient]
+    digest: str
+
+
+def why_held(gathered: Gathered, recipients: Iterable[Recipient]) -> str:
+    """Why a report must wait for a person, in pt-BR; empty where it may leave."""
+    if gathered.data is None:
+        return numbers.no_numbers(gathered.days)
+    return numbers.gap_sentence(gathered.gaps) or ("" if list(recipients) else NO_RECIPIENTS)
+
+
+def held_until(settings: ReportSettings, now: datetime) -> datetime:
+    """When a report held now ends: at the next occurrence, or after a week where nothing is scheduled."""
+    following = settings.next_run_at
+    if following and following <= now:  # due already and not yet claimed
+        following = schedule.next_occurrence(settings.schedule, now)
+    return following or now + OPEN_FOR
+
+
+def open_reports(client: Client, now: datetime | None = None) -> list[Report]:
+    """The client's held and lost reports that a person can still release or discard, newest first."""
+    return list(_open(now).filter(client=client).defer("snapshot").order_by("-created_at")[:_MOST_OPEN])
+
+
+def is_open(report: Report, now: datetime | None = None) -> bool:
+    """Whether a person can still release or discard it."""
+    return _open(now).filter(pk=report.pk).exists()
+
+
+def _open(now: datetime | None = None) -> QuerySet[Report]:
+    now = now or timezone.now()
+    held = Q(status=ReportStatus.HELD) & (Q(expires_at=None) | Q(expires_at__gt=now))
+    lost = Q(status=ReportStatus.LOST, created_at__gt=now - OPEN_FOR)
+    return Report.objects.filter(held | lost)
+
+
+def propose(report: Report, now: datetime | None = None) -> Proposal:
+    """What would be sent if a person released this report now, from the numbers as they are by now."""
+    return _propose(report, _gather(report))[0]
+
+
+@transaction.atomic
+def release(report: Report, digest: str, by: User, now: datetime | None = None) -> int:
+    """Send a held or lost report after all, once; how many messages that put into the outbox.
+
+    Raises NotOpen where it is settled or expired, Changed where its text or its recipients are not those of `digest`.
+    """
+    now = now or timezone.now()
+    gathered = _gather(report)
+    proposal, data = _propose(report, gathered)
+    if proposal.digest != digest or data is None or not proposal.recipients:
+        if not _open(now).filter(pk=report.pk).exists():
+            raise NotOpen
+        raise Changed
+    fields = {"status": ReportStatus.BUILT, "snapshot": snapshot.to_json(data)}
+    if not _settle(report, by, now, **fields):
+        raise NotOpen
+    settings = report.settings
+    life = now + queueing.MESSAGE_LIFE
+    following = settings.next_run_at
+    expires_at = min(life, following) if following and following > now else life
+    queueing.enqueue(report, data, proposal.recipients, expires_at)
+    notices.report_sent(report.client)
+    _after(report, "Liberado.", now)
+    return len(proposal.recipients)
+
+
+@transaction.atomic
+def discard(report: Report, by: User, now: datetime | None = None) -> bool:
+    """Give a held or lost report up; False where it is settled or expired already."""
+    now = now or timezone.now()
+    done = _settle(report, by, now, status=ReportStatus.DISCARDED)
+    if done:
+        _after(report, "Descartado.", now)
+    return done
+
+
+def expire_held(now: datetime | None = None) -> int:
+    """End what nobody released before its next occurrence; how many. Lost ones that are old news are no notice more."""
+    now = now or timezone.now()
+    notices.forget_lost(now)
+    overdue = Report.objects.filter(status=ReportStatus.HELD, expires_at__lte=now).select_related("client__agency")
+    return sum(_expire(report, now) for report in overdue.defer("snapshot")[:500])
+
+
+def next_run_moved(settings: ReportSettings, now: datetime) -> None:
+    """Held reports end at the next occurrence also where an edit has moved that."""
+    held = Report.objects.filter(settings=settings, status=ReportStatus.HELD, expires_at__gt=now)
+    held.update(expires_at=held_until(settings, now))
+
+
+@transaction.atomic
+def _expire(report: Report, now: datetime) -> bool:
+    waiting = Report.objects.filter(pk=report.pk, status=ReportStatus.HELD, expires_at__lte=now)
+    if waiting.update(status=ReportStatus.EXPIRED, settled_at=now) != 1:
+        return False
+    report.status, report.settled_at = ReportStatus.EXPIRED, now
+    notices.report_expired(report)
+    return True
+
+
+def _settle(report: Report, by: User, now: datetime, **fields: object) -> bool:
+    """One conditional UPDATE: of two people, or of a person and the clock, one gets True."""
+    fields |= {"settled_by": by, "settled_at": now}
+    if _open(now).filter(pk=report.pk).update(**fields) != 1:
+        return False
+    for name, value in fields.items():
+        setattr(report, name, value)
+    return True
+
+
+def _after(report: Report, outcome: str, now: datetime) -> None:
+    waiting = _open(now).filter(settings=report.settings_id).order_by("-created_at").values_list("reason", flat=True)
+    queueing.note_problem(report.settings, next(iter(waiting[:1]), ""))
+    notices.report_settled(report, outcome)
+
+
+def _gather(report: Report) -> Gathered:
+    settings = report.settings
+    settings.client = report.client
+    period = Period(report.period or settings.period)
+    if report.period_start and report.period_end:
+        return numbers.gather_days(settings, periods.Days(report.period_start, report.period_end), period)
+    # It could not even be built: its days follow from when it was due.
+    return numbers.gather_days(settings, periods.days_of(period, report.created_at, report.client.zone), period)
+
+
+def _propose(report: Report, gathered: Gathered) -> tuple[Proposal, snapshot.ReportData | None]:
+    recipients = list(Recipient.objects.filter(client=report.client, gets_reports=True))
+    shown = text.report_text(gathered.data) if gathered.data else None
+    whom = "".join(sorted(f"\n{recipient.phone} {recipient.via_agency}" for recipient in recipients))
+    digest = hashlib.sha256(f"{report.pk}\n{shown}{whom}".encode()).hexdigest()
+    reason = why_held(gathered, recipients)
+    return Proposal(report, shown, reason, list(gathered.gaps), recipients, digest), gathered.data

@@ -1,0 +1,40 @@
+"""Puts a report's messages into the outbox, and keeps the client's note of why the newest one did not leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from agency import standing
+from connections import outbox
+from connections.models import Message
+from reports import text
+from reports.models import Recipient, Report, ReportSettings
+from reports.snapshot import ReportData
+
+#: A message that could not leave for so long is not news any more.
+MESSAGE_LIFE = timedelta(hours=24)
+
+
+def enqueue(report: Report, data: ReportData, recipients: Iterable[Recipient], expires_at: datetime) -> None:
+    """One message per recipient; the same report to the same number is one message, however often this is called."""
+    for recipient in recipients:
+        outbox.enqueue(
+            agency=report.client.agency,
+            client=report.client,
+            kind=Message.Kind.REPORT,
+            subject=report.subject,
+            dedupe_key=f"{report.subject}:{recipient.phone}",
+            to=recipient.phone,
+            to_name=recipient.name,
+            compose=lambda reference: text.report_text(data, reference),
+            expires_at=expires_at,
+            wants_agency_number=recipient.via_agency,
+        )
+
+
+def note_problem(settings: ReportSettings, reason: str) -> None:
+    """Why the newest report did not leave, for the card; empty once one does."""
+    settings.last_problem = reason
+    if ReportSettings.objects.filter(pk=settings.pk).exclude(last_problem=reason).update(last_problem=reason):
+        standing.refresh([settings.client_id])

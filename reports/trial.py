@@ -1,0 +1,68 @@
+"""A test: the report of given settings to the person who asks, the way that a real one would go. Calls no gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from agency.models import User
+from agency.phones import forms_of
+from connections import outbox, routing
+from connections.models import Message
+from connections.routing import Route
+from reports import numbers, text
+from reports.models import ReportSettings
+
+#: Whoever asked for a test waits for it; an hour later it would only surprise.
+MESSAGE_LIFE = timedelta(hours=1)
+
+
+class NoPhone(Exception):
+    """The person has no phone in their profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of a click: the message, whether this click made it, what is missing of its numbers."""
+
+    message: Message
+    is_new: bool
+    route: Route
+    gaps: str
+
+    @property
+    def is_to_itself(self) -> bool:
+        """It goes to the very number that it comes from, whose phone will not tell."""
+        sender = self.route.connection
+        return sender is not None and self.message.to in forms_of(sender.phone)
+
+
+@transaction.atomic
+def send(settings: ReportSettings, to: User, token: str, now: datetime | None = None) -> Trial:
+    """Put the report of these settings, which need not be stored, into the outbox for one person.
+
+    The same form token twice is one test. Raises NoPhone, numbers.NoData.
+    """
+    now = now or timezone.now()
+    if not to.phone:
+        raise NoPhone
+    gathered = numbers.gather(settings, now)
+    data = numbers.known(gathered)
+    client = settings.client
+    key = f"test:{client.pk}:{token}"
+    is_new = not Message.objects.filter(dedupe_key=key).exists()
+    message = outbox.enqueue(
+        agency=client.agency,
+        client=client,
+        kind=Message.Kind.TEST,
+        subject=f"test:{token}",
+        dedupe_key=key,
+        to=to.phone,
+        to_name=to.name[:80],
+        compose=lambda reference: text.report_text(data, reference),
+        expires_at=now + MESSAGE_LIFE,
+    )
+    return Trial(message, is_new, routing.route_for(client.agency, client), numbers.gap_sentence(gathered.gaps))

@@ -1,0 +1,91 @@
+"""Reports that did not leave and wait for a person: seen, released, discarded. Holds no rule; finds all through the
+agency."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
+
+from adscape.http import AgencyRequest
+from agency.access import agency_view, client_or_404
+from agency.models import Client
+from reports import answers, history, holding
+from reports.models import Report
+from reports.views.panel import render_panel
+
+
+@agency_view
+@never_cache
+@require_GET
+def open_reports(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
+    client = client_or_404(request, client_pk)
+    context = {
+        "client": client,
+        "title": "Relatórios que não saíram",
+        "reports": holding.open_reports(client),
+        "decided": history.decided(client, history.wanted(request.GET.get("decididos", ""))),
+    }
+    return render_panel(request, "reports/_open_reports.html", context)
+
+
+@agency_view
+@never_cache
+@require_GET
+def held(request: AgencyRequest, client_pk: uuid.UUID, report_pk: uuid.UUID) -> HttpResponse:
+    client = client_or_404(request, client_pk)
+    return _dialog(request, client, _report_or_404(client, report_pk))
+
+
+@agency_view
+@require_POST
+def release(request: AgencyRequest, client_pk: uuid.UUID, report_pk: uuid.UUID) -> HttpResponse:
+    """POST `digest`: of the text and the recipients that the person was shown; only those are sent."""
+    client = client_or_404(request, client_pk)
+    report = _report_or_404(client, report_pk)
+    try:
+        count = holding.release(report, request.POST.get("digest", ""), request.user)
+    except holding.Changed:
+        return _dialog(request, client, report, has_changed=True)
+    except holding.NotOpen:
+        return _done(request, client, answers.of_settled(_report_or_404(client, report_pk)))
+    return _done(request, client, answers.of_released(count))
+
+
+@agency_view
+@require_POST
+def discard(request: AgencyRequest, client_pk: uuid.UUID, report_pk: uuid.UUID) -> HttpResponse:
+    client = client_or_404(request, client_pk)
+    report = _report_or_404(client, report_pk)
+    if holding.discard(report, request.user):
+        return _done(request, client, answers.DISCARDED)
+    return _done(request, client, answers.of_settled(_report_or_404(client, report_pk)))
+
+
+def _report_or_404(client: Client, report_pk: uuid.UUID) -> Report:
+    rows = Report.objects.select_related("settings", "settled_by").defer("snapshot")
+    report = get_object_or_404(rows, pk=report_pk, client=client)
+    report.client = client
+    return report
+
+
+def _dialog(request: AgencyRequest, client: Client, report: Report, *, has_changed: bool = False) -> HttpResponse:
+    is_open = holding.is_open(report)
+    context = {
+        "client": client,
+        "report": report,
+        "proposal": holding.propose(report) if is_open else None,
+        "settled": "" if is_open else answers.of_settled(report)[0],
+        "has_changed": has_changed,
+        "base_template": "ui/dialog.html" if request.htmx else "ui/dialog_page.html",
+    }
+    return render(request, "reports/_held.html", context)
+
+
+def _done(request: AgencyRequest, client: Client, said: tuple[str, str]) -> HttpResponse:
+    response = answers.answer(request, client, *said)
+    return trigger_client_event(response, "dialog-close", {}) if request.htmx else response

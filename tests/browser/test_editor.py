@@ -1,0 +1,165 @@
+"""The report editor in a real browser: a schedule is edited with its preview beside it, tested, and saved."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import log_in
+from tests.processes.product import Product, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+CLIENT, OWN_PHONE = "Construtora Serra Azul", "+5531992056614"
+WIDTHS = {"desk": (1440, 900), "phone": (390, 844)}
+TODAY = """
+import json
+from datetime import datetime
+from zoneinfo import ZoneInfo
+print(json.dumps(datetime.now(ZoneInfo("America/Sao_Paulo")).date().isoformat()))
+"""
+SETTINGS = """
+import json
+from reports.models import ReportSettings
+found = ReportSettings.objects.get(client__name="{name}")
+print(json.dumps([found.frequency, found.weekday, found.period, found.metrics]))
+"""
+GIVE_PHONE = """
+from agency.models import User
+User.objects.filter(email="demo@marealta.exemplo").update(phone="{phone}")
+"""
+
+
+def day(of: date) -> str:
+    return f"{of:%d/%m/%Y}"
+
+
+def open_editor(page: Page) -> None:
+    log_in(page)
+    page.get_by_role("link", name=f"Abrir {CLIENT}").click()
+    page.get_by_role("link", name="Editar relatório").click()
+    expect(page.get_by_role("heading", name="Relatório automático")).to_be_visible()
+    page.evaluate("window.sameDocument = true")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_schedule_is_edited_with_its_preview(width: str, product: Product, page: Page) -> None:
+    page.set_viewport_size({"width": WIDTHS[width][0], "height": WIDTHS[width][1]})
+    today = date.fromisoformat(product.shell(TODAY))
+    yesterday = today - timedelta(days=1)
+    open_editor(page)
+    stored = product.shell(SETTINGS.format(name=CLIENT))
+    metrics = page.locator("#report-what").get_by_role("checkbox")
+    text, note = page.locator("#preview-text"), page.get_by_text("Alterado agora, ainda não salvo")
+    page.get_by_text("Diário", exact=True).click()
+    page.get_by_label("Período", exact=True).select_option("Últimos 7 dias")
+    for box in metrics.all():
+        box.check()
+    expect(text).to_contain_text(f"Período: {day(today - timedelta(days=7))} — {day(yesterday)}")
+
+    # The days and the lines of the message follow what is chosen, in the same page.
+    page.get_by_label("Período", exact=True).select_option("Ontem")
+    expect(text).to_contain_text(f"Período: {day(yesterday)}")
+    expect(note).to_be_visible()
+    expect(text).to_contain_text("Receita")
+    page.get_by_role("checkbox", name="Receita").uncheck()
+    expect(text).not_to_contain_text("Receita")
+    expect(page.get_by_text("11 de 12, em ordem de envio")).to_be_visible()
+
+    # Only the fields of the chosen frequency are there; the next run is said in words.
+    expect(page.get_by_label("Dia da semana")).to_be_hidden()
+    page.get_by_text("Semanal", exact=True).click()
+    page.get_by_label("Dia da semana").select_option("Quinta-feira")
+    page.get_by_label("Hora", exact=True).fill("07:45")
+    expect(page.locator("#schedule-words")).to_contain_text(re.compile(r"Próximo: quinta, \d+ \w{3}, 07:45\."))
+    expect(page.get_by_label("Dia do mês")).to_be_hidden()
+    page.get_by_text("Manual", exact=True).click()
+    expect(page.get_by_label("Hora", exact=True)).to_be_hidden()
+    expect(page.locator("#schedule-words")).to_contain_text("Nada sai sozinho")
+    page.get_by_text("Semanal", exact=True).click()
+    expect(page.locator("#schedule-words")).to_contain_text("07:45")
+
+    # What cannot be sent is said in the preview's place.
+    for box in metrics.all():
+        box.uncheck()
+    expect(page.get_by_text("Escolha pelo menos uma métrica.")).to_be_visible()
+    page.get_by_role("checkbox", name="CPA").check()
+    expect(text).to_contain_text("CPA")
+
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    serious = [found for found in Axe().run(page).response["violations"] if found["impact"] in ("serious", "critical")]
+    assert [found["id"] for found in serious] == []
+    assert page.evaluate("window.sameDocument") is True
+    assert product.shell(SETTINGS.format(name=CLIENT)) == stored
+
+    page.get_by_role("button", name="Salvar").click()
+    expect(page.get_by_text(re.compile(r"Alterações salvas. Próximo relatório: \d\d/\d\d às 07:45\."))).to_be_visible()
+    expect(page.get_by_role("heading", name=CLIENT)).to_be_visible()
+    expect(page.get_by_text("07:45").first).to_be_visible()
+    assert product.shell(SETTINGS.format(name=CLIENT)) == ["weekly", 3, "yesterday", ["cpa"]]
+
+
+def test_a_test_arrives_once_as_it_was_previewed(product: Product, page: Page) -> None:
+    phone = "+5531993110846"
+    product.shell(GIVE_PHONE.format(phone=""))
+    open_editor(page)
+    page.get_by_role("button", name="Enviar teste").click()
+    expect(page.get_by_role("link", name="Abrir o perfil")).to_be_visible()
+    product.shell(GIVE_PHONE.format(phone=phone))
+    product.sandbox("DELETE", "messages")
+    page.get_by_label("Período", exact=True).select_option("Últimos 30 dias")
+    expect(page.locator("#preview-days")).not_to_have_text("")
+    expect(page.get_by_text("Alterado agora, ainda não salvo")).to_be_visible()
+    with page.expect_response(re.compile("/report/test/")):
+        page.get_by_role("button", name="Enviar teste").dblclick()
+    expect(page.get_by_text("Teste a caminho de (31) 9 9311-0846.")).to_be_visible()
+
+    (message,) = wait_until(lambda: product.received(to=phone), "the test arrives")
+    assert message["from"] == OWN_PHONE
+    first = message["text"].splitlines()[3]
+    expect(page.locator("#preview-text")).to_contain_text(first)
+    assert len(product.received(to=phone)) == 1
+
+    # The next click is another test.
+    page.get_by_role("button", name="Enviar teste").click()
+    wait_until(lambda: len(product.received(to=phone)) == 2, "the second test arrives")
+
+
+def test_leaving_asks_only_where_something_would_be_lost(page: Page) -> None:
+    open_editor(page)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    before = page.get_by_label("Período", exact=True).input_value()
+
+    page.get_by_label("Período", exact=True).select_option("last_month" if before != "last_month" else "yesterday")
+    expect(page.get_by_text("Alterado agora, ainda não salvo")).to_be_visible()
+    page.get_by_label("Período", exact=True).select_option(before)
+    expect(page.get_by_text("Alterado agora, ainda não salvo")).to_be_hidden()
+    page.get_by_role("link", name=CLIENT).click()
+    expect(page.get_by_role("heading", name=CLIENT)).to_be_visible()
+    assert asked == []
+
+    page.get_by_role("link", name="Editar relatório").click()
+    page.get_by_label("Hora", exact=True).fill("06:10")
+    page.get_by_role("link", name=CLIENT).click()
+    expect(page.get_by_role("heading", name=CLIENT)).to_be_visible()
+    assert asked == ["beforeunload"]
+
+
+def test_the_number_that_sends_is_served_by_the_agencys_with_one_click(page: Page) -> None:
+    open_editor(page)
+    page.get_by_role("button", name="Adicionar").click()
+    page.get_by_label("Nome").last.fill("Recepção")
+    page.get_by_label("WhatsApp").last.fill("(31) 9 9205-6614")
+    page.get_by_role("button", name="Salvar").click()
+
+    expect(page.get_by_text("o WhatsApp não notifica mensagens para si mesmo").first).to_be_visible()
+    page.get_by_role("button", name="Usar o número da agência").click()
+
+    expect(page.get_by_text("Recepção passa a receber pelo número da agência.")).to_be_visible()
+    expect(page.get_by_label("Receber pelo número da agência: Recepção")).to_be_checked()
+    expect(page.get_by_role("button", name="Usar o número da agência")).to_be_hidden()

@@ -1,0 +1,81 @@
+"""A held report in a real browser, on the whole product: seen with its cause, opened, released, received once."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import log_in
+from tests.processes.product import Product, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+CLIENT = "Imobiliária Vale Verde"
+#: What a sweep of beat would find: two days of the account that nothing covers, and a run that is due.
+DUE = """
+import json
+from datetime import timedelta
+from django.utils import timezone
+from agency.models import Client
+from reports import sending
+from reports.models import DailyMetric, Report, ReportSettings
+client = Client.objects.get(name="{name}")
+client.recipients.exclude(gets_reports=True).delete()
+now = timezone.now()
+today = now.astimezone(client.zone).date()
+DailyMetric.objects.filter(client=client, date__in=[today - timedelta(days=2), today - timedelta(days=3)]).delete()
+ReportSettings.objects.filter(client=client).update(active=True, next_run_at=now)
+sending.send_due()
+(report,) = Report.objects.filter(client=client, status="held")
+to = client.recipients.get().phone
+print(json.dumps({{"report": str(report.pk), "client": str(client.pk), "reason": report.reason, "to": to}}))
+"""
+STATUS = """
+import json
+from connections.models import Message
+from reports.models import Report
+report = Report.objects.select_related("settled_by").get(pk="{pk}")
+print(json.dumps([report.status, report.settled_by and report.settled_by.name,
+    Message.objects.filter(subject=report.subject).count()]))
+"""
+
+
+def test_a_held_report_is_released_once(product: Product, page: Page) -> None:
+    held = product.shell(DUE.format(name=CLIENT))
+    log_in(page)
+    page.goto(f"/agency/clients/{held['client']}/")
+    panel = page.get_by_role("region", name="Relatórios que não saíram")
+    expect(panel.get_by_text("1 espera por você")).to_be_visible()
+    expect(panel.get_by_text(held["reason"])).to_be_visible()
+    performance = page.get_by_role("region", name="Desempenho")
+    expect(performance.get_by_text(re.compile("^Sem números em .+ de Vale Verde Lançamentos"))).to_be_visible()
+    assert product.received(to=held["to"]) == []
+
+    panel.get_by_role("link", name="Liberar").click()
+    dialog = page.get_by_role("dialog", name="Liberar relatório")
+    text = dialog.get_by_role("region", name="Texto que será enviado")
+    expect(text).to_contain_text(f"Conta: {CLIENT}")
+    expect(dialog.get_by_text("Vale Verde Lançamentos: 2 dias.")).to_be_visible()
+    shown = text.inner_text().strip()
+    page.evaluate("window.sameDocument = true")
+    dialog.get_by_role("button", name="Liberar e enviar").click()
+
+    expect(page.get_by_text("Relatório liberado: a caminho de 1 destinatário.")).to_be_visible()
+    expect(dialog).to_be_hidden()
+    expect(panel.get_by_text("nenhum espera por você")).to_be_visible()
+    expect(page.get_by_role("region", name="Histórico de envios").get_by_text("Enviado", exact=True)).to_be_visible()
+    # The page has read itself anew, and its panels were kept and not loaded again from their skeletons.
+    expect(performance.get_by_text("Carregando os números")).to_have_count(0)
+    assert page.evaluate("window.sameDocument") is True
+
+    (received,) = wait_until(lambda: product.received(to=held["to"]), "the report arrives")
+    plain = re.sub(r"(?<!\w)[*_]|[*_](?!\w)", "", received["text"])
+    assert re.sub(r"#[2-9A-Z]{6}", "#······", plain).split() == shown.split()
+    time.sleep(3)  # several sweeps of the outbox
+    assert len(product.received(to=held["to"])) == 1
+    assert product.shell(STATUS.format(pk=held["report"])) == ["built", "Rafaela Couto", 1]
+    panel.get_by_text("Já decididos").click()
+    expect(panel.get_by_text("por Rafaela Couto")).to_be_visible()
