@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connections.sandbox import qr
-from connections.sandbox.inbox import Found, Received
-from connections.sandbox.store import Instance
+from connections.sandbox.inbox import Received
+from connections.sandbox.instances import Instance
+from connections.sandbox.numbers import is_group
+from connections.sandbox.search import Found
 
 VERSION = "2.3.7"
 CLIENT_NAME = "adscape_sandbox"
@@ -154,16 +156,17 @@ def webhook_row(instance: Instance) -> Json | None:
 
 
 def sent(message: Received) -> Json:
+    context = {} if is_group(message.jid) else {"contextInfo": _context(message)}
     return {
-        "key": {"remoteJid": message.jid, "fromMe": True, "id": message.id},
-        "pushName": "Você",
+        "key": {"remoteJid": message.jid, "fromMe": message.from_me, "id": message.id},
+        "pushName": message.push_name or "Você",
         "status": "PENDING",
         "message": {"conversation": message.text},
-        "contextInfo": _context(message),
+        **context,
         "messageType": "conversation",
         "messageTimestamp": int(message.at.timestamp()),
         "instanceId": message.instance_id,
-        "source": "web",
+        "source": "web" if message.from_me else "android",
     }
 
 
@@ -173,15 +176,31 @@ def found(page: Found) -> Json:
             "total": page.total,
             "pages": page.pages,
             "currentPage": page.page,
-            "records": [_record(message) for message in page.messages],
+            "records": [_record(message, page.now) for message in page.messages],
         }
     }
 
 
-def _record(message: Received) -> Json:
-    row = sent(message)
+def _record(message: Received, now: float) -> Json:
+    """Without a status: a row of the gateway's own never moves on from PENDING, its receipts do."""
+    row = {"contextInfo": None, **sent(message)}
     del row["status"]
-    return {"id": row_id(message.id, "m"), **row, "MessageUpdate": [{"status": "DELIVERY_ACK"}]}
+    updates = [{"status": status} for status in message.receipts_by(now)]
+    return {"id": row_id(message.id, "m"), **row, "MessageUpdate": updates}
+
+
+def receipt(message: Received, status: str) -> Json:
+    return {
+        "id": row_id(message.id + status.lower(), "u"),
+        "keyId": message.id,
+        "remoteJid": message.jid,
+        "fromMe": message.from_me,
+        "participant": None,
+        "pollUpdates": None,
+        "status": status,
+        "messageId": row_id(message.id, "m"),
+        "instanceId": message.instance_id,
+    }
 
 
 def _context(message: Received) -> Json:

@@ -9,10 +9,11 @@ import re
 import time
 from typing import Any
 
-from connections.sandbox import answers
+from connections.sandbox import answers, payloads
 from connections.sandbox.answers import EVENTS
 from connections.sandbox.guards import Answer, ApiError, Call, endpoint
-from connections.sandbox.store import SETTINGS, NameTaken
+from connections.sandbox.instances import SETTINGS
+from connections.sandbox.store import NameTaken
 
 _NUMBER = re.compile(r"\d+[.@\w-]+")
 _REQUIRED_SETTINGS = ("rejectCall", "groupsIgnore", "alwaysOnline", "readMessages", "readStatus", "syncFullHistory")
@@ -41,6 +42,7 @@ def create(call: Call) -> Answer:
         )
     except NameTaken:  # by another call, since the guard looked
         raise ApiError(403, [f'This name "{name}" is already in use.']) from None
+    call.store.announce(name, "INSTANCE_CREATE", payloads.instance_named(_read(call, name)))
     return 201, _with_qr(call, name) if body.get("qrcode") is True else answers.created(_read(call, name))
 
 
@@ -101,6 +103,7 @@ def fetch_instances(call: Call) -> Answer:
 def restart(call: Call) -> Answer:
     instance = call.instance
     if instance.is_open:
+        call.store.tell_open(instance)
         return 200, answers.state(instance)
     if not instance.has_qr:
         return 200, {"error": True, "message": "[object Object]"}

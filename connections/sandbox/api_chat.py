@@ -1,4 +1,4 @@
-"""Evolution API 2.3.7, messages: send a text, look numbers up, search what was sent. No media, no groups of its own.
+"""Evolution API 2.3.7, messages: send a text, look numbers and groups up, search what was sent. No media.
 
 https://doc.evolution-api.com/v2/api-reference/message-controller/send-text
 """
@@ -9,9 +9,11 @@ import time
 from typing import Any
 
 from connections.sandbox import answers
+from connections.sandbox.groups import GROUPS
 from connections.sandbox.guards import Answer, ApiError, Call, endpoint
-from connections.sandbox.inbox import Received
+from connections.sandbox.inbox import Fate, Received
 from connections.sandbox.numbers import USER, is_group, jid_of
+from connections.sandbox.receipts import announce_sent
 
 _NOT_RECORDED = (
     "\nInvalid `this.prismaRepository.message.create()` invocation:\nTimed out fetching a new connection from the pool."
@@ -27,10 +29,37 @@ def send_text(call: Call) -> Answer:
     delay = call.body.get("delay")
     if isinstance(delay, int) and delay > 0:
         time.sleep(delay / 1000)  # "digitando…": the call blocks as long as it is shown
-    if call.struck_by("sent_not_recorded"):
-        _deliver(call, jid, text, recorded=False)
+    return 201, {**answers.sent(_hand_over(call, jid, text)), **_mentions(call, jid)}
+
+
+def _hand_over(call: Call, jid: str, text: str) -> Received:
+    """To WhatsApp, once; what fails from here on fails with the message on its way."""
+    kind, seconds = (call.fault.kind, call.fault.seconds) if call.fault else ("", 0.0)
+    if kind == "sent_not_recorded":
+        call.store.deliver(call.instance, jid, text, recorded=False)
         raise ApiError(500, _NOT_RECORDED)
-    return 201, answers.sent(_deliver(call, jid, text))
+    if kind == "sent_400":
+        call.store.deliver(call.instance, jid, text, recorded=False)
+        raise ApiError(400, [f"Error: {_NOT_RECORDED}"])
+    if kind == "slow_send":
+        time.sleep(seconds)
+    late = seconds if kind in ("recorded_late", "slow_answer") else 0.0
+    fate = Fate(kind) if kind in list(Fate) else Fate.ARRIVES
+    message = call.store.deliver(call.instance, jid, text, recorded_after=late, fate=fate)
+    if call.instance.hook_url:
+        announce_sent(call.store, message)
+    if kind == "slow_answer":
+        time.sleep(seconds)
+    return message
+
+
+def _mentions(call: Call, jid: str) -> dict[str, Any]:
+    """A group's message names whom it mentions, and has no other context."""
+    group = GROUPS.get(jid)
+    mentioned = [jid_of(str(one)) for one in call.body.get("mentioned") or ()]
+    if group and call.body.get("mentionsEveryOne"):
+        mentioned = group.members_with(call.instance)
+    return {"contextInfo": {"mentionedJid": mentioned}} if group and mentioned else {}
 
 
 def _checked(body: dict[str, Any]) -> tuple[str, str]:
@@ -48,8 +77,12 @@ def _checked(body: dict[str, Any]) -> tuple[str, str]:
 def _look_up(call: Call, jid: str, number: str) -> None:
     """Whether the instance can reach the number; each state of the socket fails in a way of its own, as recorded."""
     socket, inbox = call.instance.socket, call.store.inbox
+    if call.struck_by("not_loaded"):
+        raise ApiError(500, "Cannot read properties of undefined (reading 'textMessage')")
     if is_group(jid):
-        raise ApiError(400, ["[object Object]"])  # the phones here are in no group
+        if socket != "open" or jid not in GROUPS or call.struck_by("closed"):
+            raise ApiError(400, ["[object Object]"])
+        return
     if socket == "none":
         raise ApiError(500, "Cannot read properties of undefined (reading 'onWhatsApp')")
     if socket == "waiting":
@@ -68,17 +101,6 @@ def _look_up(call: Call, jid: str, number: str) -> None:
     inbox.know(jid)
 
 
-def _deliver(call: Call, jid: str, text: str, *, recorded: bool = True) -> Received:
-    return call.store.inbox.add(
-        instance=call.instance.name,
-        instance_id=call.instance.id,
-        sender=call.instance.phone,
-        jid=jid,
-        text=text,
-        recorded=recorded,
-    )
-
-
 @endpoint("POST")
 def whatsapp_numbers(call: Call) -> Answer:
     numbers = call.body.get("numbers")
@@ -92,6 +114,8 @@ def whatsapp_numbers(call: Call) -> Answer:
 
 def _number_row(call: Call, number: str) -> dict[str, Any]:
     jid = jid_of(number)
+    if jid in GROUPS:
+        return {"jid": jid, "exists": True, "number": number, "name": GROUPS[jid].subject}
     exists = not is_group(jid) and not call.store.faults.without_whatsapp(number)
     if exists:
         call.store.inbox.know(jid)
@@ -100,14 +124,54 @@ def _number_row(call: Call, number: str) -> dict[str, Any]:
 
 @endpoint("POST")
 def find_messages(call: Call) -> Answer:
-    where = call.body.get("where")
     try:
-        page = call.store.inbox.find(
-            call.instance.id,
-            where if isinstance(where, dict) else {},
-            size=max(int(call.body.get("offset") or 50), 1),
-            page=max(int(call.body.get("page") or 1), 1),
+        page = call.store.search.messages(
+            call.instance.id, _where(call), size=_number(call, "offset") or 50, page=_page(call)
         )
     except (TypeError, ValueError):  # a time or a size that is none
         raise ApiError(500, "Invalid `this.prismaRepository.message.count()` invocation") from None
     return 200, answers.found(page)
+
+
+@endpoint("POST")
+def find_status_message(call: Call) -> Answer:
+    try:
+        rows = call.store.search.receipts(
+            call.instance.id, _where(call), size=_number(call, "offset"), page=_page(call)
+        )
+    except (TypeError, ValueError):
+        raise ApiError(500, "Invalid `this.prismaRepository.messageUpdate.findMany()` invocation") from None
+    return 200, [answers.receipt(message, status) for message, status in rows]
+
+
+def _where(call: Call) -> dict[str, Any]:
+    where = call.body.get("where")
+    return where if isinstance(where, dict) else {}
+
+
+def _number(call: Call, key: str) -> int:
+    return max(int(call.body.get(key) or 0), 0)
+
+
+def _page(call: Call) -> int:
+    return _number(call, "page") or 1
+
+
+@endpoint("GET")
+def fetch_all_groups(call: Call) -> Answer:
+    asked = call.request.GET.get("getParticipants")
+    if asked is None:
+        raise ApiError(400, ["The getParticipants needs to be informed in the query"])
+    if call.instance.socket == "none":
+        raise ApiError(500, "Cannot convert undefined or null to object")
+    if not call.instance.is_open:
+        raise ApiError(500, "Connection Closed")
+    return 200, [group.info(call.instance, participants=asked == "true") for group in GROUPS.values()]
+
+
+@endpoint("GET")
+def find_group_infos(call: Call) -> Answer:
+    group = GROUPS.get(jid_of(call.request.GET.get("groupJid", "")))
+    if group is None or not call.instance.is_open:
+        raise ApiError(404, ["Error fetching group"])
+    return 200, group.info(call.instance, participants=True)

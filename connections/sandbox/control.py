@@ -1,4 +1,7 @@
-"""The sandbox's own API, JSON in and out: scan, unlink, messages, faults, instances. Not Evolution's contract."""
+"""The sandbox's own API, JSON in and out: scan, unlink, messages, faults, instances. Not Evolution's contract.
+
+What it says of deliveries (receipts, chance, webhooks) is in control_delivery.py.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,23 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from agency.phones import PhoneError
+from connections.sandbox.chaos import ChaosError
 from connections.sandbox.faults import FaultError
+from connections.sandbox.instances import Instance
+from connections.sandbox.pace import PaceError
 from connections.sandbox.same_site import is_foreign
-from connections.sandbox.store import Instance, ScanError, Store
-from connections.sandbox.wire import gateway_of
+from connections.sandbox.store import ScanError
+from connections.sandbox.wire import Gateway, gateway_of
 
 Answer = dict[str, Any]
-Handler = Callable[[Store, dict[str, Any]], Answer]
+Handler = Callable[[Gateway, dict[str, Any]], Answer]
 
 
 class ControlError(ValueError):
     """The request cannot be understood; the message says why, in pt-BR."""
 
 
-def _endpoint(**handlers: Handler) -> Callable[[HttpRequest], HttpResponse]:
+def endpoint(**handlers: Handler) -> Callable[[HttpRequest], HttpResponse]:
     """A view that hands each method to its handler. A GET's query is read like a body."""
 
     def view(request: HttpRequest) -> HttpResponse:
@@ -33,8 +39,8 @@ def _endpoint(**handlers: Handler) -> Callable[[HttpRequest], HttpResponse]:
         if handler is None:
             return _error(405, f"Use {', '.join(handlers)}.")
         try:
-            return _answer(200, handler(gateway_of(request).store, _given(request)))
-        except (ControlError, FaultError, PhoneError, ScanError) as error:
+            return _answer(200, handler(gateway_of(request), _given(request)))
+        except (ChaosError, ControlError, FaultError, PaceError, PhoneError, ScanError) as error:
             return _error(400, str(error))
 
     return wraps(next(iter(handlers.values())))(view)
@@ -60,60 +66,61 @@ def _error(status: int, sentence: str) -> HttpResponse:
     return _answer(status, {"error": sentence})
 
 
-def _text(given: dict[str, Any], key: str, *, needed: bool = True) -> str:
+def text_of(given: dict[str, Any], key: str, *, needed: bool = True) -> str:
     value = given.get(key, "")
     if not isinstance(value, str) or (needed and not value):
         raise ControlError(f'Falta "{key}", como texto.')
     return value
 
 
-def _scan(store: Store, given: dict[str, Any]) -> Answer:
-    name, phone = _text(given, "instance"), _text(given, "phone")
-    return {"ok": True, **_row(store.scan(name, phone, _text(given, "name", needed=False), qr_needed=True))}
+def _scan(gateway: Gateway, given: dict[str, Any]) -> Answer:
+    name, phone = text_of(given, "instance"), text_of(given, "phone")
+    return {"ok": True, **_row(gateway.store.scan(name, phone, text_of(given, "name", needed=False), qr_needed=True))}
 
 
-def _unlink(store: Store, given: dict[str, Any]) -> Answer:
-    store.unlink(_text(given, "instance"))
+def _unlink(gateway: Gateway, given: dict[str, Any]) -> Answer:
+    gateway.store.unlink(text_of(given, "instance"))
     return {"ok": True}
 
 
-def _messages(store: Store, given: dict[str, Any]) -> Answer:
-    found = store.inbox.received(to=_address(given, "to"), sender=_address(given, "from"))
+def _messages(gateway: Gateway, given: dict[str, Any]) -> Answer:
+    found = gateway.store.inbox.received(to=address_of(given, "to"), sender=address_of(given, "from"))
     return {"messages": [one.as_json() for one in found]}
 
 
-def _address(given: dict[str, Any], key: str) -> str:
+def address_of(given: dict[str, Any], key: str) -> str:
     """E.164; a `+` in a query arrives as a space where the caller did not encode it."""
-    value = _text(given, key, needed=False).strip()
+    value = text_of(given, key, needed=False).strip()
     return value if not value or value.startswith("+") or "@" in value else f"+{value}"
 
 
-def _empty_messages(store: Store, given: dict[str, Any]) -> Answer:
-    return {"ok": True, "removed": store.inbox.empty()}
+def _empty_messages(gateway: Gateway, given: dict[str, Any]) -> Answer:
+    return {"ok": True, "removed": gateway.store.inbox.empty()}
 
 
-def _faults(store: Store, given: dict[str, Any]) -> Answer:
-    return {"faults": [fault.as_json() for fault in store.faults.active()]}
+def _faults(gateway: Gateway, given: dict[str, Any]) -> Answer:
+    return {"faults": [fault.as_json() for fault in gateway.store.faults.active()]}
 
 
-def _order_fault(store: Store, given: dict[str, Any]) -> Answer:
+def _order_fault(gateway: Gateway, given: dict[str, Any]) -> Answer:
     times, seconds = given.get("times", 1), given.get("seconds")
     if times is not None and (not isinstance(times, int) or isinstance(times, bool)):
         raise ControlError("times precisa ser um número inteiro, ou null até desligar.")
     if seconds is not None and (not isinstance(seconds, int | float) or isinstance(seconds, bool)):
         raise ControlError("seconds precisa ser um número.")
-    call, number = _text(given, "call", needed=False), _text(given, "number", needed=False)
-    fault = store.faults.add(_text(given, "kind"), call, times, seconds, number)
+    call, number = text_of(given, "call", needed=False), text_of(given, "number", needed=False)
+    event = text_of(given, "event", needed=False)
+    fault = gateway.store.faults.add(text_of(given, "kind"), call, times, seconds, number, event)
     return {"ok": True, "fault": fault.as_json()}
 
 
-def _clear_faults(store: Store, given: dict[str, Any]) -> Answer:
-    store.faults.clear()
+def _clear_faults(gateway: Gateway, given: dict[str, Any]) -> Answer:
+    gateway.store.faults.clear()
     return {"ok": True}
 
 
-def _instances(store: Store, given: dict[str, Any]) -> Answer:
-    return {"instances": [_row(one) for one in store.instances()]}
+def _instances(gateway: Gateway, given: dict[str, Any]) -> Answer:
+    return {"instances": [_row(one) for one in gateway.store.instances()]}
 
 
 def _row(instance: Instance) -> Answer:
@@ -129,8 +136,8 @@ def _row(instance: Instance) -> Answer:
     }
 
 
-scan = _endpoint(POST=_scan)
-unlink = _endpoint(POST=_unlink)
-messages = _endpoint(GET=_messages, DELETE=_empty_messages)
-faults = _endpoint(GET=_faults, POST=_order_fault, DELETE=_clear_faults)
-instances = _endpoint(GET=_instances)
+scan = endpoint(POST=_scan)
+unlink = endpoint(POST=_unlink)
+messages = endpoint(GET=_messages, DELETE=_empty_messages)
+faults = endpoint(GET=_faults, POST=_order_fault, DELETE=_clear_faults)
+instances = endpoint(GET=_instances)

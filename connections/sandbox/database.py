@@ -48,7 +48,16 @@ CREATE TABLE IF NOT EXISTS message (
   text TEXT NOT NULL,
   at REAL NOT NULL,
   recorded INTEGER NOT NULL,         -- 0: the phone has it, findMessages does not
-  received INTEGER NOT NULL DEFAULT 1  -- 0: the phone's list was emptied, the gateway's own rows stay
+  received INTEGER NOT NULL DEFAULT 1,  -- 0: the phone's list was emptied, the gateway's own rows stay
+  arrived INTEGER NOT NULL DEFAULT 1,   -- 0: the gateway took it, and no phone ever got it
+  recorded_at REAL NOT NULL DEFAULT 0,  -- until then findMessages does not show it
+  private INTEGER NOT NULL DEFAULT 0,   -- 1: invented, of the phone's own chats
+  from_me INTEGER NOT NULL DEFAULT 1,
+  push_name TEXT NOT NULL DEFAULT '',
+  server_at REAL,                    -- receipts: from which moment each is there, NULL for never
+  delivered_at REAL,
+  read_at REAL,
+  failed_at REAL
 );
 CREATE TABLE IF NOT EXISTS known_number (jid TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS fault (
@@ -57,7 +66,8 @@ CREATE TABLE IF NOT EXISTS fault (
   call TEXT NOT NULL,
   left INTEGER,                      -- NULL: until it is switched off
   seconds REAL NOT NULL,
-  number TEXT NOT NULL DEFAULT ''
+  number TEXT NOT NULL DEFAULT '',
+  event TEXT NOT NULL DEFAULT ''     -- of a webhook, where only one kind of event is struck
 );
 CREATE TABLE IF NOT EXISTS event (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -65,6 +75,27 @@ CREATE TABLE IF NOT EXISTS event (
   what TEXT NOT NULL,
   detail TEXT NOT NULL
 );
+"""
+#: Columns that files of an earlier version lack, by table.
+ADDED = {
+    "message": (
+        "arrived INTEGER NOT NULL DEFAULT 1",
+        "recorded_at REAL NOT NULL DEFAULT 0",
+        "private INTEGER NOT NULL DEFAULT 0",
+        "from_me INTEGER NOT NULL DEFAULT 1",
+        "push_name TEXT NOT NULL DEFAULT ''",
+        "server_at REAL",
+        "delivered_at REAL",
+        "read_at REAL",
+        "failed_at REAL",
+    ),
+    "fault": ("event TEXT NOT NULL DEFAULT ''",),
+}
+INDEXES = """
+CREATE INDEX IF NOT EXISTS message_id ON message (id);
+CREATE INDEX IF NOT EXISTS message_found ON message (instance_id, at);
+CREATE INDEX IF NOT EXISTS message_held ON message (recipient, row) WHERE received = 1;
+CREATE INDEX IF NOT EXISTS message_private ON message (instance_id) WHERE private = 1;
 """
 
 
@@ -76,11 +107,22 @@ class Database:
         self.clock = clock
         self._lock = threading.RLock()
         self._depth = 0
+        self._after: list[Callable[[], None]] = []
         self._connection = sqlite3.connect(path, timeout=20, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
         self._connection.executescript(SCHEMA)
+        self._add_columns()
+        self._connection.executescript(INDEXES)
+
+    def _add_columns(self) -> None:
+        with self.transaction():
+            for table, columns in ADDED.items():
+                known = {row["name"] for row in self.rows(f"PRAGMA table_info({table})")}
+                for column in columns:
+                    if column.split()[0] not in known:
+                        self._connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
 
     def close(self) -> None:
         with self._lock:
@@ -99,16 +141,38 @@ class Database:
                 yield
             except BaseException:
                 self._connection.execute("ROLLBACK")
+                self._after.clear()
                 raise
             else:
                 self._connection.execute("COMMIT")
             finally:
                 self._depth = 0
+            due, self._after = self._after, []
+        for call in due:
+            call()
+
+    def on_commit(self, call: Callable[[], None]) -> None:
+        """Have it called once what is being written is there to be read; at once outside a transaction."""
+        with self._lock:
+            if self._depth:
+                self._after.append(call)
+                return
+        call()
 
     def run(self, sql: str, *values: Any) -> int:
         """Execute one writing statement; how many rows it touched."""
         with self._lock:
             return self._connection.execute(sql, values).rowcount
+
+    def insert(self, table: str, values: dict[str, Any]) -> int:
+        """Write one row of a table of ours; its row id."""
+        columns, marks = ", ".join(values), ", ".join("?" * len(values))
+        with self._lock:
+            done = self._connection.execute(
+                f"INSERT INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608 (our own names)
+                tuple(values.values()),
+            )
+            return int(done.lastrowid or 0)
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         with self._lock:

@@ -18,7 +18,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
 from connections.sandbox import answers
 from connections.sandbox.faults import Fault
-from connections.sandbox.store import Instance, Store
+from connections.sandbox.instances import Instance
+from connections.sandbox.store import Store
 from connections.sandbox.wire import Gateway, cut_off, gateway_of, wire_of
 
 _POLL = 0.1  # seconds between two looks at whether the client has gone
@@ -147,15 +148,26 @@ def _with_faults(made: Call, call: str, view: View) -> HttpResponse:
     if made.struck_by("reset_before_send"):
         made.store.events.add(f"{request.method} {request.path}", "conexão cortada antes")
         return cut_off(request)
+    if made.struck_by("proxy_502"):
+        return _proxy_error(request, 502, "Bad Gateway")
     if made.struck_by("error_500"):
         raise ApiError(500, "Timed Out")
     if made.struck_by("delay") and made.fault is not None:
         time.sleep(made.fault.seconds)  # like the real one, it goes on when the client has given up
     status, answer = view(made)
-    if made.struck_by("reset_after_send"):
+    if made.struck_by("reset_after_send") or made.struck_by("recorded_late"):
         made.store.events.add(f"{request.method} {request.path}", "conexão cortada depois")
         return cut_off(request)
+    if made.struck_by("proxy_504"):
+        return _proxy_error(request, 504, "Gateway Time-out")
     return _logged(request, name, status, answer)
+
+
+def _proxy_error(request: HttpRequest, status: int, words: str) -> HttpResponse:
+    """What a proxy before the gateway says in its own name: a page, not JSON."""
+    gateway_of(request).store.events.add(f"{request.method} {request.path}", f"{status} do proxy")
+    page = f"<html><head><title>{status} {words}</title></head><body><h1>{status} {words}</h1></body></html>"
+    return HttpResponse(page, status=status)
 
 
 def _hang(request: HttpRequest, seconds: float) -> HttpResponse:

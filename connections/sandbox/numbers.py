@@ -9,6 +9,8 @@ import re
 
 USER = "@s.whatsapp.net"
 GROUP = "@g.us"
+LID = "@lid"  # WhatsApp's own pseudonym of a person, taken as it is
+_OLD_GROUP = 24  # characters from which a dash makes it a group of the old form, `creator-time`
 _MOBILE = re.compile(r"55(\d{2})9?([6-9]\d{7})")
 _NINE_AND_ANY = re.compile(r"55(\d{2})9(\d{8})")
 #: From this area code on, WhatsApp knows Brazilian mobiles without the ninth digit.
@@ -22,8 +24,10 @@ def jid_of(typed: str) -> str:
     another country's address, as with the real gateway.
     """
     text = typed.strip()
-    if text.endswith(GROUP):
+    if text.endswith((GROUP, LID)):
         return text
+    if "-" in text and len(text) >= _OLD_GROUP:
+        return re.sub(r"[^\d-]", "", text.partition("@")[0]) + GROUP
     digits = re.sub(r"\D", "", text.partition("@")[0])
     if len(digits) >= 18:
         return f"{digits}{GROUP}"
@@ -39,8 +43,8 @@ def _canonical(digits: str) -> str:
 
 
 def phone_of(jid: str) -> str:
-    """E.164 of the person behind an address, with Brazil's ninth digit put back; a group stays its address."""
-    if jid.endswith(GROUP):
+    """E.164 of the person behind an address, with Brazil's ninth digit put back; a group or a pseudonym stays."""
+    if jid.endswith((GROUP, LID)):
         return jid
     digits = jid.partition("@")[0]
     found = _MOBILE.fullmatch(digits) if len(digits) == 12 else None

@@ -1,4 +1,4 @@
-"""The sandbox's page: instances, the phone that scans, faults, events, what phones received. Changes nothing itself.
+"""The sandbox's page: instances, the phone that scans, faults, webhooks, events, what phones received. Changes nothing.
 
 Each part knows the state it was drawn from. A page that is looked at asks every two seconds, says which states it
 shows, and gets back only the parts that have changed since, so that nothing jumps under a hand or a reader.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -18,10 +19,13 @@ from agency.phones import show_phone
 from connections.qr import qr_svg
 from connections.sandbox import qr
 from connections.sandbox.faults import KINDS
+from connections.sandbox.groups import GROUPS
 from connections.sandbox.inbox import Received
+from connections.sandbox.instances import Instance
 from connections.sandbox.markup import as_html
 from connections.sandbox.numbers import is_group
-from connections.sandbox.store import Instance, Store
+from connections.sandbox.page_webhooks import seen_webhooks
+from connections.sandbox.store import Store
 from connections.sandbox.wire import Gateway
 
 BUBBLES = 50  # of a chat, the newest; the control API gives them all
@@ -61,14 +65,14 @@ def chosen(asked: QueryDict, store: Store) -> Choice:
 
 
 def render_page(gateway: Gateway, choice: Choice, notice: str = "", error: str = "", typed: str = "") -> str:
-    pieces = {part.name: _draw(part) for part in _parts(gateway.store, choice, typed)}
+    pieces = {part.name: _draw(part) for part in _parts(gateway, choice, typed)}
     context = {"pieces": pieces, "choice": choice, "notice": notice, "error": error, "app_url": gateway.app_url}
     return render_to_string("sandbox/page.html", context)
 
 
 def render_changes(gateway: Gateway, choice: Choice, seen: list[str]) -> HttpResponse:
     """The parts that look different from what the page shows, to be swapped in by their ids; 204 when none does."""
-    changed = [_draw(part, swap=True) for part in _parts(gateway.store, choice) if part.seen not in seen]
+    changed = [_draw(part, swap=True) for part in _parts(gateway, choice) if part.seen not in seen]
     return HttpResponse("".join(changed), status=200 if changed else 204)
 
 
@@ -76,7 +80,8 @@ def _draw(part: Part, *, swap: bool = False) -> str:
     return render_to_string("sandbox/_part.html", {"part": part, "swap": swap, **part.context})
 
 
-def _parts(store: Store, choice: Choice, typed: str = "") -> list[Part]:
+def _parts(gateway: Gateway, choice: Choice, typed: str = "") -> list[Part]:
+    store = gateway.store
     instances = store.instances()
     one = next((row for row in instances if row.name == choice.instance), None)
     faults = _seen_faults(store)
@@ -89,7 +94,16 @@ def _parts(store: Store, choice: Choice, typed: str = "") -> list[Part]:
             {**_drawn_qr(one, typed), "expiry": _draw(expiry)},
         ),
         expiry,
-        _part("faults", {"faults": faults, "on": sum(row["on"] for row in faults), "choice": choice}),
+        _part(
+            "faults",
+            {
+                "groups": [(name, list(rows)) for name, rows in groupby(faults, key=lambda row: row["group"])],
+                "on": sum(row["on"] for row in faults),
+                "chance": _seen_chance(store),
+                "choice": choice,
+            },
+        ),
+        _part("webhooks", seen_webhooks(one, instances, gateway.webhooks.states(), choice.pinned_to)),
         _part("events", {"events": store.events.latest()}),
         _part(
             "received",
@@ -142,12 +156,25 @@ def _seen_faults(store: Store) -> list[dict[str, Any]]:
         ordered = [fault for fault in active if fault.kind == kind.name]
         left = [fault.left for fault in ordered if fault.left is not None]
         calls = sum(left) if left and len(left) == len(ordered) else None
-        rows.append({"name": kind.name, "label": kind.label, "effect": kind.effect, "on": bool(ordered), "left": calls})
+        words = {"name": kind.name, "label": kind.label, "effect": kind.effect, "group": kind.group}
+        rows.append({**words, "on": bool(ordered), "left": calls})
     return rows
 
 
+def _seen_chance(store: Store) -> dict[str, Any]:
+    status = store.faults.chaos.status()
+    percent = round(100 * sum(status["rates"].values()))
+    return {"on": status["on"], "percent": percent, "struck": sum(status["struck"].values())}
+
+
 def _seen_recipients(store: Store) -> list[tuple[str, str]]:
-    return [(one, one if is_group(one) else show_phone(one)) for one in store.inbox.recipients()]
+    return [(one, _address(one)) for one in store.inbox.recipients()]
+
+
+def _address(recipient: str) -> str:
+    if not is_group(recipient):
+        return show_phone(recipient)
+    return GROUPS[recipient].subject if recipient in GROUPS else recipient
 
 
 def _chats(store: Store, recipient: str) -> list[dict[str, Any]]:
@@ -156,18 +183,46 @@ def _chats(store: Store, recipient: str) -> list[dict[str, Any]]:
         return []
     names = {one.phone: one.profile_name for one in store.instances() if one.phone}
     chats: dict[str, list[Received]] = {}
-    for message in store.inbox.received(to=recipient):
+    for message in store.inbox.shown(recipient):
         chats.setdefault(message.sender, []).append(message)
     newest_first = sorted(chats.items(), key=lambda item: item[1][-1].row, reverse=True)
+    now = store.now()
     return [
         {
             "sender": sender,
             "name": names.get(sender) or "Número sem nome",
             "phone": show_phone(sender),
-            "bubbles": [{"day": _day(one), "at": one.at, "html": as_html(one.text)} for one in messages[-BUBBLES:]],
+            "bubbles": [_bubble(one, now) for one in messages[-BUBBLES:]],
         }
         for sender, messages in newest_first
     ]
+
+
+#: The newest receipt of a message, as the phone that wrote it would show it.
+_RECEIPTS = {
+    "": ("Sem recibo", "clock"),
+    "SERVER_ACK": ("Enviada", "check"),
+    "DELIVERY_ACK": ("Entregue", "check-circle"),
+    "READ": ("Lida", "eye"),
+}
+
+
+def _bubble(message: Received, now: float) -> dict[str, Any]:
+    receipts = message.receipts_by(now)
+    word, icon = _RECEIPTS.get(receipts[-1] if receipts else "", ("", ""))
+    if not message.has_arrived:
+        word, icon = ("Recusada: ERROR" if "ERROR" in receipts else "Pendente: não chegou", "exclamation-triangle")
+    elif is_group(message.jid):
+        word, icon = "", ""  # of a group nobody is told
+    html = as_html(message.text)
+    return {
+        "day": _day(message),
+        "at": message.at,
+        "html": html,
+        "word": word,
+        "icon": icon,
+        "arrived": message.has_arrived,
+    }
 
 
 def _day(message: Received) -> str:

@@ -23,11 +23,14 @@ from django.http.response import HttpResponseBase
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 
+from connections.sandbox.pace import Pace
 from connections.sandbox.same_site import is_local_host
 from connections.sandbox.store import Store
+from connections.sandbox.webhooks import Webhooks
 from connections.sandbox.wire import CUT_KEY, GATEWAY_KEY, WIRE_KEY, Gateway
 
 HOST = "127.0.0.1"
+_TICK = 1.0  # seconds after which time passes though nobody looks: QR Codes turn, and their webhooks leave
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -127,7 +130,19 @@ def _application(gateway: Gateway) -> Callable[..., Iterable[bytes]]:
 class SandboxServer(ThreadedWSGIServer):
     """Serves until `shutdown`; `server_port` is the port it got."""
 
-    def __init__(self, folder: Path, api_key: str, port: int = 0, *, app_url: str = "", qr_delay: float = 0.3) -> None:
+    #: Hundreds of senders may knock at once, each with a connection of its own; the usual five would refuse some.
+    request_queue_size = 512
+
+    def __init__(
+        self,
+        folder: Path,
+        api_key: str,
+        port: int = 0,
+        *,
+        app_url: str = "",
+        qr_delay: float = 0.3,
+        pace: Pace | None = None,
+    ) -> None:
         """Raises SandboxRefused in production, OSError where the port is taken. Port 0 takes a free one."""
         if settings.IS_PRODUCTION:
             raise SandboxRefused(
@@ -135,10 +150,16 @@ class SandboxServer(ThreadedWSGIServer):
             )
         super().__init__((HOST, port), RequestHandler)
         self.store = Store(folder)
+        self.store.clockwork.pace = pace or Pace()
         self.store.boot()
-        self.set_app(_application(Gateway(self.store, api_key, app_url, qr_delay)))
+        self.webhooks = Webhooks(self.store, f"http://{HOST}:{self.server_port}")
+        self.store.announce = self.webhooks.announce
+        self.webhooks.every(_TICK, self.store.pass_time)
+        self.set_app(_application(Gateway(self.store, api_key, self.webhooks, app_url, qr_delay)))
 
     def server_close(self) -> None:
         super().server_close()
+        if hasattr(self, "webhooks"):
+            self.webhooks.close()
         if hasattr(self, "store"):
             self.store.close()

@@ -7,35 +7,27 @@ Time passes by being looked at: a QR is renewed, and a deleted name is freed, wh
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from agency.phones import parse_phone
-from connections.sandbox import qr
+from connections.sandbox import chats, payloads, qr
 from connections.sandbox.database import Database
 from connections.sandbox.events import Events
 from connections.sandbox.faults import Faults
-from connections.sandbox.inbox import Inbox
-from connections.sandbox.numbers import jid_of
+from connections.sandbox.inbox import Inbox, Received
+from connections.sandbox.instances import SETTINGS, Announce, Instance, instance_of, silence
+from connections.sandbox.pace import Clockwork
+from connections.sandbox.search import Search
 
 FILE = "sandbox.sqlite3"
-DELETE_DELAY = 1.0  # seconds that a deleted name stays taken
-SETTINGS: dict[str, Any] = {
-    "rejectCall": False,
-    "msgCall": "",
-    "groupsIgnore": False,
-    "alwaysOnline": False,
-    "readMessages": False,
-    "readStatus": False,
-    "syncFullHistory": False,
-    "wavoipToken": "",
-}
+DELETE_DELAY = 1.0  # seconds that a deleted name stays taken, once its webhook knows
+_HELD = 1e9  # seconds: until that is so
+_MURMUR = 5  # each so many messages, the phone's owner writes and receives something private
 
 
 class NameTaken(ValueError):
@@ -46,46 +38,6 @@ class ScanError(ValueError):
     """The phone could not be paired; the message says why, in pt-BR."""
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """`state` is open, connecting or close; `socket` (none, waiting, open, gone) decides which error a send meets.
-
-    `phone` (E.164) and `profile_name` outlive a logout. Times are seconds since the epoch, 0 for never.
-    """
-
-    name: str
-    id: str
-    token: str
-    state: str
-    socket: str
-    number: str
-    phone: str
-    profile_name: str
-    qr_code: str
-    qr_count: int
-    qr_at: float
-    pairing_code: str
-    webhook: dict[str, Any] | None
-    settings: dict[str, Any]
-    disconnection: str
-    disconnected_at: float
-    deleted_at: float
-    created_at: float
-    updated_at: float
-
-    @property
-    def is_open(self) -> bool:
-        return self.state == "open"
-
-    @property
-    def has_qr(self) -> bool:
-        return self.state == "connecting" and bool(self.qr_code)
-
-    @property
-    def owner_jid(self) -> str:
-        return jid_of(self.phone) if self.phone else ""
-
-
 class Store:
     """`path` is a folder (the file is `sandbox.sqlite3` in it) or a file ending in .sqlite3; made where missing."""
 
@@ -93,7 +45,11 @@ class Store:
         self._db = Database(path if path.suffix == ".sqlite3" else path / FILE, clock)
         self.events = Events(self._db)
         self.faults = Faults(self._db)
-        self.inbox = Inbox(self._db)
+        self.clockwork = Clockwork()
+        self.inbox = Inbox(self._db, self.clockwork)
+        self.search = Search(self._db)
+        self._taken = 0
+        self.announce: Announce = silence  # until a server puts its webhooks in its place
 
     def close(self) -> None:
         self._db.close()
@@ -111,6 +67,10 @@ class Store:
         """
         self._db.run("UPDATE instance SET socket = 'none' WHERE state = 'close'")
         self._db.run("UPDATE instance SET qr_count = 0 WHERE qr_code = ''")
+        self._db.run("UPDATE instance SET deleted_at = ? WHERE deleted_at > ?", self.now(), self.now())
+        for instance in self.instances():
+            if instance.is_open:
+                self._pair_chats(instance)
 
     def create_instance(
         self,
@@ -147,14 +107,24 @@ class Store:
         """All of them, in the order of creation."""
         with self._db.transaction():
             self._pass_time()
-            return [_instance(row) for row in self._db.rows("SELECT * FROM instance ORDER BY created_at, rowid")]
+            return [instance_of(row) for row in self._db.rows("SELECT * FROM instance ORDER BY created_at, rowid")]
 
     def get(self, name: str) -> Instance | None:
         """A name that was deleted a moment ago is still there, closed."""
         with self._db.transaction():
             self._pass_time()
             row = self._db.row("SELECT * FROM instance WHERE name = ?", name)
-        return _instance(row) if row else None
+        return instance_of(row) if row else None
+
+    def peek(self, name: str) -> Instance | None:
+        """As it stands, without letting time pass."""
+        row = self._db.row("SELECT * FROM instance WHERE name = ?", name)
+        return instance_of(row) if row else None
+
+    def pass_time(self) -> None:
+        """Renew the QR Codes that are due, free the names that were deleted."""
+        with self._db.transaction():
+            self._pass_time()
 
     def open_socket(self, name: str, *, number: str = "", with_qr: bool = True) -> None:
         """Begin a pairing: a fresh QR, and with `number` a pairing code; without `with_qr`, WhatsApp gives none."""
@@ -164,7 +134,9 @@ class Store:
                 return
             if not with_qr:
                 self._set(name, state="connecting", socket="waiting", qr_code="")
+                self._tell(name, "CONNECTION_UPDATE", payloads.connecting(name))
                 return
+            self._tell(name, "CONNECTION_UPDATE", payloads.connecting(name))
             # The count goes on over logouts, and starts again only after the limit.
             count = instance.qr_count + 1 if instance.qr_count < qr.LIMIT else 1
             self._show(name, qr.fresh_code(), count, self.now(), pairing=qr.pairing_code() if number else "")
@@ -174,6 +146,7 @@ class Store:
         with self._db.transaction():
             instance = self.get(name)
             if instance is not None and instance.has_qr:
+                self._tell(name, "CONNECTION_UPDATE", payloads.connecting(name))
                 code = qr.next_code(instance.qr_code)
                 self._show(name, code, instance.qr_count + 1, self.now(), pairing=instance.pairing_code)
 
@@ -201,9 +174,46 @@ class Store:
             )
             self.events.add("CELULAR LEU O QR", f"{name}  {phone}")
             found = self.get(name)
-        if found is None:
-            raise ScanError(f"A instância {name} não existe.")
+            if found is None:
+                raise ScanError(f"A instância {name} não existe.")
+            if qr_needed:
+                self._pair_chats(found)
+            self.tell_open(found)
         return found
+
+    def tell_open(self, instance: Instance) -> None:
+        """What a pairing, a restart and each reconnection announce."""
+        self._tell(instance.name, "CONNECTION_UPDATE", payloads.connecting(instance.name))
+        self._tell(instance.name, "CONNECTION_UPDATE", payloads.opened(instance))
+
+    def deliver(self, instance: Instance, jid: str, text: str, **how: Any) -> Received:
+        """The instance's number writes to an address; `how` as in `Inbox.add`. Its private chats go on meanwhile."""
+        with self._db.transaction():
+            taken = self.inbox.add(
+                instance=instance.name,
+                instance_id=instance.id,
+                sender=instance.phone,
+                jid=jid,
+                text=text,
+                **how,
+            )
+            self._taken += 1
+            if self._taken % _MURMUR == 0 and self.inbox.has_private(instance.id):
+                self.inbox.add_private(chats.exchange(instance, self._taken // _MURMUR, self.now()))
+        return taken
+
+    def chat(self, name: str, turns: int) -> int:
+        """Have the phone write and receive private messages now, `turns` of each; how many."""
+        instance = self.get(name)
+        if instance is None or not instance.phone:
+            raise ScanError(f"A instância {name} não tem celular.")
+        rows = [row for turn in range(turns) for row in chats.exchange(instance, turn, self.now())]
+        self.inbox.add_private(rows)
+        return len(rows)
+
+    def _pair_chats(self, instance: Instance) -> None:
+        if not self.inbox.has_private(instance.id):
+            self.inbox.add_private(chats.history(instance, self.now()))
 
     def log_out(self, name: str) -> None:
         """Ended from the gateway's side: the socket waits for another pairing."""
@@ -222,8 +232,20 @@ class Store:
             self.events.add("APARELHO REMOVIDO", f"{name}  {instance.phone}")
 
     def delete(self, name: str) -> None:
-        """The name is free a moment later."""
-        self._set(name, state="close", socket="none", qr_code="", deleted_at=self.now())
+        """The name is free a moment after its webhook knows of it, or has been given up."""
+        with self._db.transaction():
+            instance = self.get(name)
+            if instance is None:
+                return
+            # Held, so that time alone does not free it; whoever is told last gives it free.
+            self._set(name, state="close", socket="none", qr_code="", deleted_at=self.now() + _HELD)
+            self._db.on_commit(
+                lambda: self.announce(name, "REMOVE_INSTANCE", done=lambda: self._release(instance.id)),
+            )
+            self._tell(name, "INSTANCE_DELETE", payloads.instance_named(instance))
+
+    def _release(self, instance_id: str) -> None:
+        self._db.run("UPDATE instance SET deleted_at = ? WHERE id = ? AND deleted_at > 0", self.now(), instance_id)
 
     def set_webhook(self, name: str, webhook: dict[str, Any]) -> None:
         self._set(name, webhook=json.dumps(webhook))
@@ -244,12 +266,24 @@ class Store:
             disconnection=json.dumps({"error": error}),
             disconnected_at=self.now(),
         )
+        instance = self.peek(name)
+        if instance is not None:
+            self._tell(name, "STATUS_INSTANCE", payloads.status_closed(instance))
+            self._tell(name, "LOGOUT_INSTANCE", None)
+            self._tell(name, "CONNECTION_UPDATE", payloads.closed(name))
+
+    def _tell(self, name: str, event: str, data: Any) -> None:
+        """Once what is being written is there to be read."""
+        self._db.on_commit(lambda: self.announce(name, event, data))
 
     def _show(self, name: str, code: str, count: int, at: float, *, pairing: str) -> None:
         self._set(
             name, state="connecting", socket="waiting", qr_code=code, qr_count=count, qr_at=at, pairing_code=pairing
         )
         self.events.add("QRCODE_UPDATED", f"{name}  volta {count}")
+        shown = self.peek(name)
+        if shown is not None:
+            self._tell(name, "QRCODE_UPDATED", lambda: payloads.qrcode_updated(shown))
 
     def _set(self, name: str, **columns: Any) -> None:
         columns["updated_at"] = self.now()
@@ -260,19 +294,14 @@ class Store:
         now = self.now()
         self._db.run("DELETE FROM instance WHERE deleted_at > 0 AND deleted_at <= ?", now - DELETE_DELAY)
         old = self._db.rows("SELECT * FROM instance WHERE qr_code <> '' AND qr_at <= ?", now - qr.LIFE)
-        for instance in map(_instance, old):
+        for instance in map(instance_of, old):
             turns = qr.turns(instance.qr_at, now)
             if instance.qr_count + turns > qr.LIMIT:
                 self._set(instance.name, state="close", qr_code="", qr_count=qr.LIMIT, pairing_code="")
                 self.events.add("QRCODE_UPDATED", f"{instance.name}  limite de {qr.LIMIT} voltas")
+                self._tell(instance.name, "QRCODE_UPDATED", payloads.QR_LIMIT_REACHED)
+                self._tell(instance.name, "CONNECTION_UPDATE", payloads.refused(instance))
                 continue
             at = instance.qr_at + turns * qr.LIFE
             code = qr.next_code(instance.qr_code)
             self._show(instance.name, code, instance.qr_count + turns, at, pairing=instance.pairing_code)
-
-
-def _instance(row: sqlite3.Row) -> Instance:
-    values = dict(row)
-    values["webhook"] = json.loads(values["webhook"])
-    values["settings"] = json.loads(values["settings"])
-    return Instance(**values)

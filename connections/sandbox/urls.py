@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from connections.sandbox import api, api_chat, control, views
+from connections.sandbox import api, api_chat, control, control_delivery, views
 
 urlpatterns = [
     path("", views.index),
@@ -22,16 +22,27 @@ urlpatterns = [
     path("message/sendText/<path:name>", api_chat.send_text),
     path("chat/whatsappNumbers/<path:name>", api_chat.whatsapp_numbers),
     path("chat/findMessages/<path:name>", api_chat.find_messages),
+    path("chat/findStatusMessage/<path:name>", api_chat.find_status_message),
+    path("group/fetchAllGroups/<path:name>", api_chat.fetch_all_groups),
+    path("group/findGroupInfos/<path:name>", api_chat.find_group_infos),
     path("sandbox/scan", control.scan),
     path("sandbox/unlink", control.unlink),
     path("sandbox/messages", control.messages),
     path("sandbox/faults", control.faults),
     path("sandbox/instances", control.instances),
+    path("sandbox/sent", control_delivery.sent),
+    path("sandbox/read", control_delivery.read),
+    path("sandbox/chats", control_delivery.chats),
+    path("sandbox/chaos", control_delivery.chaos),
+    path("sandbox/pace", control_delivery.pace),
+    path("sandbox/webhooks", control_delivery.webhooks),
     path("page/changes", views.changes),
     path("page/scan", views.scan),
     path("page/unlink", views.unlink),
     path("page/empty", views.empty),
     path("page/fault", views.fault),
+    path("page/chaos", views.chaos),
+    path("page/read", views.read),
 ]
 handler404 = "connections.sandbox.views.not_found"
 handler500 = "connections.sandbox.views.server_error"

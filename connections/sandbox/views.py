@@ -11,9 +11,9 @@ from django.shortcuts import redirect
 from django.utils.cache import patch_vary_headers
 
 from agency.phones import PhoneError
-from connections.sandbox import answers
-from connections.sandbox.faults import KINDS
-from connections.sandbox.page import chosen, render_changes, render_page
+from connections.sandbox import answers, receipts
+from connections.sandbox.faults import KINDS, FaultError
+from connections.sandbox.page import Choice, chosen, render_changes, render_page
 from connections.sandbox.same_site import is_foreign
 from connections.sandbox.store import ScanError, Store
 from connections.sandbox.wire import gateway_of
@@ -27,9 +27,9 @@ def index(request: HttpRequest) -> HttpResponse:
         raise Http404
     if "text/html" in request.headers.get("Accept", ""):
         gateway = gateway_of(request)
-        answer = HttpResponse(
-            render_page(gateway, chosen(request.GET, gateway.store), _NOTICES.get(request.GET.get("done", ""), ""))
-        )
+        choice = chosen(request.GET, gateway.store)
+        _open_phone(gateway.store, choice)
+        answer = HttpResponse(render_page(gateway, choice, _NOTICES.get(request.GET.get("done", ""), "")))
     else:
         answer = JsonResponse(answers.welcome())
     patch_vary_headers(answer, ["Accept"])
@@ -38,13 +38,22 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def changes(request: HttpRequest) -> HttpResponse:
     gateway = gateway_of(request)
-    return render_changes(gateway, chosen(request.GET, gateway.store), request.GET.getlist("seen"))
+    choice = chosen(request.GET, gateway.store)
+    _open_phone(gateway.store, choice)
+    return render_changes(gateway, choice, request.GET.getlist("seen"))
+
+
+def _open_phone(store: Store, choice: Choice) -> None:
+    """Whoever chose a phone reads what is on it; a page that only follows what happens reads nothing."""
+    if choice.pinned_to:
+        receipts.read(store, to=choice.pinned_to)
 
 
 _NOTICES = {
     "scan": "Celular conectado.",
     "unlink": "Aparelho removido: a sessão acabou do lado do celular.",
     "empty": "Os celulares foram esvaziados.",
+    "read": "As mensagens deste celular foram lidas.",
 }
 
 
@@ -61,7 +70,7 @@ def _form(done: str) -> Callable[[Form], Callable[[HttpRequest], HttpResponse]]:
             gateway = gateway_of(request)
             try:
                 handle(request, gateway.store)
-            except (PhoneError, ScanError) as error:
+            except (FaultError, PhoneError, ScanError) as error:
                 typed = request.POST.get("phone", "")
                 html = render_page(gateway, chosen(request.POST, gateway.store), error=str(error), typed=typed)
                 return HttpResponse(html, status=422)
@@ -99,6 +108,25 @@ def fault(request: HttpRequest, store: Store) -> None:
         store.faults.add(kind, times=None)
     else:
         store.faults.remove(kind)
+
+
+@_form("")
+def chaos(request: HttpRequest, store: Store) -> None:
+    """Strike so many per cent of the sends by chance; 0 ends it."""
+    typed = request.POST.get("percent", "")
+    if not typed.isascii() or not typed.isdigit() or int(typed) > 100:
+        raise FaultError("A parte dos envios precisa ser um número inteiro de 0 a 100.")
+    if int(typed):
+        store.faults.start_chaos(int(typed) / 100)
+    else:
+        store.faults.chaos.stop()
+
+
+@_form("read")
+def read(request: HttpRequest, store: Store) -> None:
+    to = request.POST.get("phone_to", "")
+    if to:
+        receipts.read(store, to=to)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

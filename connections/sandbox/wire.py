@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from django.http import HttpRequest, HttpResponse
 
 from connections.sandbox.store import Store
+from connections.sandbox.webhooks import Webhooks
 
 GATEWAY_KEY = "sandbox.gateway"
 WIRE_KEY = "sandbox.wire"
@@ -32,6 +33,7 @@ class Gateway:
 
     store: Store
     api_key: str
+    webhooks: Webhooks
     app_url: str = ""
     qr_delay: float = 0.3
 

@@ -18,7 +18,7 @@ from django.conf import LazySettings
 from django.core.management import CommandError, call_command
 
 from connections.sandbox.markup import as_html
-from tests.connections.sandbox_server import KEY, Client, running
+from tests.connections.sandbox_server import KEY, Client, running, until
 
 NAME = "adscape_c_0123456789ab"
 ROOT = Path(__file__).resolve().parents[2]
@@ -313,3 +313,68 @@ def test_a_page_that_asks_for_nothing_follows_what_happens_and_one_that_asks_sta
         False,
         True,
     )
+
+
+@pytest.mark.processes
+def test_the_page_shows_receipts_and_what_never_came(client: Client) -> None:
+    client.connected(NAME)
+    client.control("POST", "pace", {"server_ack": 0, "delivery_ack": 0})
+    client.send(NAME, "5511999998888", "chegou")
+    client.fault("ack_error")
+    client.send(NAME, "5511999998888", "barrada")
+
+    delivered = page(client)
+    read = form(client, "read", phone_to="+5511999998888")
+
+    assert re.findall(r"</svg>([^<]+)</span></span></div>", delivered) == ["Entregue", "Recusada: ERROR"]
+    assert (read.status_code, read.headers["Location"]) == (302, "/?done=read")
+    assert "</svg>Lida</span>" in page(client)
+
+
+@pytest.mark.processes
+def test_the_page_shows_the_webhook_of_the_chosen_instance_and_who_else_has_trouble(client: Client) -> None:
+    client.connected(NAME)
+    client.connected("adscape_c_bbbbbbbbbbbb", "+5511955554444")
+    without = page(client, f"?instance={NAME}")
+    client.hook(NAME, "http://127.0.0.1:9/hook", ["SEND_MESSAGE"])
+    client.control("POST", "pace", {"webhook_attempts": 1})
+    client.send(NAME)
+    until(lambda: client.control("GET", "webhooks").json()["webhooks"])
+
+    mine, others = page(client, f"?instance={NAME}"), page(client, "?instance=adscape_c_bbbbbbbbbbbb")
+
+    assert "Esta instância não tem webhook" in without
+    assert "http://127.0.0.1:9/hook" in mine
+    assert "Sem resposta, desistiu" in mine
+    assert "Esta instância não tem webhook" in others
+    assert "1 desistência" in others
+
+
+@pytest.mark.processes
+def test_the_page_lets_chance_rule_and_ends_it(client: Client) -> None:
+    form(client, "chaos", percent="30")
+    on = client.control("GET", "chaos").json()
+    shown = page(client)
+    wrong = form(client, "chaos", percent="300")
+    form(client, "fault")
+
+    assert (on["on"], round(sum(on["rates"].values()), 2)) == (True, 0.3)
+    assert "30% das chamadas" in shown
+    assert (wrong.status_code, "de 0 a 100" in wrong.text) == (422, True)
+    assert client.control("GET", "chaos").json()["on"] is False
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("path", ["read", "chaos"])
+def test_the_new_forms_are_posted_and_only_from_the_page_itself(client: Client, path: str) -> None:
+    foreign = requests.post(f"{client.url}/page/{path}", headers={"Origin": "http://mau.exemplo"}, timeout=10)
+
+    assert requests.get(f"{client.url}/page/{path}", timeout=10).status_code == 404
+    assert foreign.status_code == 403
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("path", ["sent", "read", "chats", "chaos", "pace", "webhooks"])
+def test_the_calls_about_deliveries_refuse_a_foreign_page(client: Client, path: str) -> None:
+    assert client.control("POST", path, {}, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert client.control("PUT", path, {}).status_code == 405

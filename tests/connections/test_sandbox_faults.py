@@ -41,6 +41,11 @@ def ours(client: Client) -> EvolutionClient:
         ("reset_before_send", Uncertain, Code.CUT_OFF, 0),
         ("reset_after_send", Uncertain, Code.CUT_OFF, 1),
         ("sent_not_recorded", Uncertain, Code.UNKNOWN_ANSWER, 1),
+        ("recorded_late", Uncertain, Code.CUT_OFF, 1),
+        ("not_loaded", NotSent, Code.NOT_LOADED, 0),
+        ("proxy_502", Uncertain, Code.UNKNOWN_ANSWER, 0),
+        ("proxy_504", Uncertain, Code.UNKNOWN_ANSWER, 1),
+        ("sent_400", Uncertain, Code.UNKNOWN_ANSWER, 1),
         ("not_on_whatsapp", Refused, Code.NOT_ON_WHATSAPP, 0),
         ("closed", NotSent, Code.CONNECTION_CLOSED, 0),
         ("lookup_timeout", NotSent, Code.LOOKUP_TIMEOUT, 0),
@@ -169,6 +174,8 @@ def test_a_number_without_whatsapp_does_not_strike_the_others(client: Client, na
         ({"kind": "delay", "times": "2"}, "times"),
         ({"kind": "delay", "seconds": -1}, "seconds"),
         ({"call": "send"}, "kind"),
+        ({"kind": "closed", "event": "SEND_MESSAGE"}, "webhooks"),
+        ({"kind": "webhook_late", "call": "any"}, "webhook_late"),
     ],
 )
 def test_an_impossible_fault_is_refused_with_a_sentence(client: Client, order: dict[str, object], word: str) -> None:
