@@ -9,7 +9,7 @@ DEV := $(VENV)/.dev-installed
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt types migrations-check deploy-check css lock clean
+.PHONY: help run test bench-page bench-delivery bench-growth chaos lint fmt types migrations-check deploy-check css lock clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -25,6 +25,18 @@ lint: $(DEV)  ## ruff, the templates' form, and mypy
 	$(BIN)/ruff format --check .
 	git ls-files 'templates/*.html' | xargs $(BIN)/djade --check
 	$(BIN)/mypy adscape agency connections reports manage.py
+
+bench-page: $(DEV)  ## measure the /agency page of 100 and of 10,000 clients; on DATABASE_URL's server where it is set
+	@$(BIN)/python -m tests.bench.page
+
+bench-delivery: $(DEV)  ## measure delivery: messages/s, CPU, queries; on DATABASE_URL and CELERY_BROKER_URL where both are set
+	@$(BIN)/python -m tests.bench.delivery
+
+bench-growth: $(DEV)  ## measure what a full outbox and a million finished messages cost
+	@$(BIN)/python -m tests.bench.growth
+
+chaos: $(DEV)  ## everything fails while messages leave; none may be lost or come twice (ARGS=--short: under a minute)
+	@$(BIN)/python -m tests.bench.chaos $(ARGS)
 
 fmt: $(DEV)  ## bring code and templates into form
 	$(BIN)/ruff check --fix .

@@ -162,6 +162,8 @@ if "sqlite3" in DATABASES["default"]["ENGINE"]:
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+    # Opening the file for each request, and reading its schema anew, takes longer than all queries of a page.
+    DATABASES["default"]["CONN_MAX_AGE"] = 600
 else:
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 0, "max_size": 16, "timeout": 20}
 
@@ -194,10 +196,13 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"unacked_restore_throttle": 1, "socket_connect_timeout": 5}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+#: Shortens the waits before a message is tried again, in proportion, for runs that break everything on purpose.
+WAIT_SCALE = env.float("ADSCAPE_WAIT_SCALE", default=1.0)
+_SWEEP = max(1, 30 * WAIT_SCALE)
 # Literal and short: users' schedules are our own rows. A ring older than its period is stale, so it expires.
 CELERY_BEAT_SCHEDULE = {
-    "deliver due messages": {"task": "connections.deliver_due", "schedule": 30, "options": {"expires": 30}},
-    "re-read connections": {"task": "connections.refresh_stale", "schedule": 30, "options": {"expires": 30}},
+    "deliver due messages": {"task": "connections.deliver_due", "schedule": _SWEEP, "options": {"expires": 30}},
+    "re-read connections": {"task": "connections.refresh_stale", "schedule": _SWEEP, "options": {"expires": 30}},
     "send due reports": {"task": "reports.send_due", "schedule": 30, "options": {"expires": 30}},
     "mail notices": {"task": "agency.mail_notices", "schedule": 60, "options": {"expires": 60}},
     "check balances": {"task": "reports.check_balances", "schedule": 60, "options": {"expires": 60}},
@@ -216,6 +221,22 @@ if bool(EVOLUTION_API_URL) != bool(EVOLUTION_API_KEY):
 if EVOLUTION_IS_SANDBOX:  # never in production
     EVOLUTION_API_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
     EVOLUTION_API_KEY = kept_key(KEYS_DIR / "sandbox")
+
+# --- Sending: how long a call may last, when a try counts as lost, how fast a number may send ---
+SEND_READ_TIMEOUT = env.whole("ADSCAPE_SEND_TIMEOUT", default=130)  # seconds; the gateway itself may wait twice 60
+SEND_LEASE = env.whole("ADSCAPE_SEND_LEASE", default=180)  # seconds; longer than any call can last
+if SEND_LEASE <= SEND_READ_TIMEOUT + 5:
+    raise ImproperlyConfigured("ADSCAPE_SEND_LEASE must be more than 5 seconds longer than ADSCAPE_SEND_TIMEOUT.")
+UNCERTAIN_WINDOW = env.whole("ADSCAPE_UNCERTAIN_WINDOW", default=600)  # seconds of looking for a trace
+_LOOK_EVERY = min(15.0, max(1.0, UNCERTAIN_WINDOW / 8))  # so that a shortened window is looked through as often
+CELERY_BEAT_SCHEDULE["look for traces"] = {
+    "task": "connections.reconcile",
+    "schedule": _LOOK_EVERY,
+    "options": {"expires": _LOOK_EVERY},
+}
+HALT_AFTER = env.whole("ADSCAPE_HALT_AFTER", default=5)  # send timeouts in a row after which no more is claimed
+MANNERS = env.bool("ADSCAPE_MANNERS", default=True)  # gap, hourly cap, slow start, quiet hours of each number
+WEBHOOK_URL = (env.str("ADSCAPE_WEBHOOK_URL", default="") or PUBLIC_URL).rstrip("/")
 
 # --- Accounts ---
 # https://docs.allauth.org/en/latest/account/configuration.html

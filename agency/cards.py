@@ -6,26 +6,31 @@ Whoever changes what is read here calls `agency.standing.refresh`, which keeps t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
 
-from agency.models import Client
 from agency.phones import show_phone
+
+#: A client: the model's instance, or a row of `agency.rows`.
+C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
     """`level` is ok, wait, warn or bad; `cause` is set in bold, `consequence` says what it changes or what to do.
 
-    `about` names what can be put right on a page of its own: report or balance.
+    `about` names what can be put right on a page of its own: report or balance. `until` is a moment that ends the
+    consequence; `dress` writes it out, in the client's zone, which takes the agency's row.
     """
 
     level: str
     cause: str
     consequence: str = ""
     about: str = ""
+    until: datetime | None = None
 
 
 def related(owner: Any, name: str) -> Any:
@@ -36,16 +41,16 @@ def related(owner: Any, name: str) -> Any:
         return None
 
 
-def has_connected_number(client: Client) -> bool:
+def has_connected_number(client: Any) -> bool:
     connection = related(client, "whatsapp_connection")
     return connection is not None and connection.status == "connected"
 
 
-def uses_agency_number(client: Client) -> bool:
+def uses_agency_number(client: Any) -> bool:
     return client.use_agency_number and not has_connected_number(client)
 
 
-def number_state(client: Client) -> str:
+def number_state(client: Any) -> str:
     """How the client's own number stands, as the page's filters tell it: a value of `NumberState`."""
     connection = related(client, "whatsapp_connection")
     if connection is None:
@@ -57,7 +62,7 @@ def number_state(client: Client) -> str:
     return "fallen" if connection.connected_at else "none"
 
 
-def accounts_of(client: Client) -> list[Any]:
+def accounts_of(client: Any) -> list[Any]:
     """The client's ad accounts: those that a page has read already (`listing.with_cards`), else from their table."""
     read: list[Any] | None = getattr(client, "accounts_read", None)
     if read is not None:
@@ -66,12 +71,12 @@ def accounts_of(client: Client) -> list[Any]:
     return list(accounts.all())
 
 
-def low_accounts(client: Client) -> list[Any]:
+def low_accounts(client: Any) -> list[Any]:
     """The ad accounts whose balance is at its limit or under it."""
     return [account for account in accounts_of(client) if account.is_low]
 
 
-def note_of(client: Client, *, agency_is_up: bool) -> Note | None:
+def note_of(client: Any, *, agency_is_up: bool) -> Note | None:
     """The most urgent thing to say of a client, while the agency's own number is connected or is not."""
     return (
         _connection_note(client, related(client, "whatsapp_connection"), agency_is_up)
@@ -85,14 +90,21 @@ def calls_for_attention(note: Note | None) -> bool:
     return note is not None and note.level in ("warn", "bad")
 
 
-def dress(client: Client, agency_connection: Any) -> Client:
+def dress(client: C, agency_connection: Any) -> C:
     """Give a client what its card shows: `note` (or None), `action` (connect, open_qr, reconnect, send_now) and
     `needs_attention`. `agency_connection` is the row of the agency's own connection, or None."""
     note = note_of(client, agency_is_up=is_up(agency_connection))
-    client.note = note  # type: ignore[attr-defined]
-    client.action = _action(related(client, "whatsapp_connection"))  # type: ignore[attr-defined]
-    client.needs_attention = calls_for_attention(note)  # type: ignore[attr-defined]
+    dressed: Any = client
+    dressed.note = _with_its_end(note, client)
+    dressed.action = _action(related(client, "whatsapp_connection"))
+    dressed.needs_attention = calls_for_attention(note)
     return client
+
+
+def _with_its_end(note: Note | None, client: Any) -> Note | None:
+    if note is None or note.until is None:
+        return note
+    return replace(note, consequence=f"{note.consequence} até {note.until.astimezone(client.zone):%H:%M}.")
 
 
 def is_up(agency_connection: Any) -> bool:
@@ -109,7 +121,7 @@ def _action(connection: Any) -> str:
     return "reconnect" if connection.connected_at else "connect"
 
 
-def _connection_note(client: Client, connection: Any, agency_is_up: bool) -> Note | None:
+def _connection_note(client: Any, connection: Any, agency_is_up: bool) -> Note | None:
     if connection is not None and connection.status == "awaiting_scan":
         return Note("wait", "QR aberto.", "Falta escanear com o celular do cliente.")
     if connection is not None and connection.status == "connecting":
@@ -128,7 +140,7 @@ def _connection_note(client: Client, connection: Any, agency_is_up: bool) -> Not
     return None
 
 
-def _nothing_leaves(cause: str, client: Client) -> Note:
+def _nothing_leaves(cause: str, client: Any) -> Note:
     help_ = (
         "Nada sai até conectar."
         if client.use_agency_number
@@ -137,7 +149,7 @@ def _nothing_leaves(cause: str, client: Client) -> Note:
     return Note("bad", cause, help_)
 
 
-def _message_note(client: Client) -> Note | None:
+def _message_note(client: Any) -> Note | None:
     delivery = related(client, "delivery")
     if delivery is None:
         return None
@@ -146,8 +158,10 @@ def _message_note(client: Client) -> Note | None:
 
 
 def _problem_note(message: Any, what: str) -> Note | None:
+    if message.status == "uncertain" and message.looked_for_until:
+        return Note("warn", "Envio incerto.", "Conferindo no WhatsApp", until=message.looked_for_until)
     if message.status == "uncertain":
-        return Note("warn", "Envio incerto.", f"{message.reason} Confira no WhatsApp antes de reenviar.")
+        return Note("warn", "Envio incerto.", f"{message.reason} Pode ter chegado: confira e decida.".strip())
     if message.status in ("failed", "expired"):
         return Note("bad", f"{what} não saiu.", message.reason)
     return None
@@ -165,14 +179,14 @@ def _waiting_note(message: Any) -> Note | None:
     return None
 
 
-def _balance_note(client: Client) -> Note | None:
+def _balance_note(client: Any) -> Note | None:
     low = low_accounts(client)
     if not low:
         return None
     return Note("bad", "Saldo no limite ou abaixo.", ", ".join(account.name for account in low), about="balance")
 
 
-def _report_note(client: Client) -> Note | None:
+def _report_note(client: Any) -> Note | None:
     settings = related(client, "report_settings")
     if settings is None or not settings.last_problem:
         return None

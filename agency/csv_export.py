@@ -13,9 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from agency.cards import accounts_of, dress, related
-from agency.listing import Asked, agency_connection_of, matching, with_cards
-from agency.models import Agency, Client
+from agency.listing import Asked, matching
+from agency.models import Agency
 from agency.phones import show_phone
+from agency.rows import ClientRow, agency_connection_of, joined, read
 from agency.templatetags.ui import most_urgent
 from agency.templatetags.ui_states import state_of_connection, state_of_message
 from agency.templatetags.ui_words import money
@@ -46,10 +47,9 @@ def lines(agency: Agency, asked: Asked) -> Iterator[str]:
     yield "\ufeff" + writer.writerow(HEADER)
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
-        rows = {client.pk: client for client in with_cards(Client.objects.filter(pk__in=chunk))}
+        rows = {client.pk: client for client in read(joined().filter(pk__in=chunk), agency)}
         for key in chunk:
             if key in rows:  # else deleted since
-                rows[key].agency = agency
                 yield writer.writerow([harmless(cell) for cell in _cells(dress(rows[key], own), own)])
 
 
@@ -58,13 +58,13 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
 
 
-def _cells(client: Client, agency_connection: Any) -> tuple[str, ...]:
+def _cells(client: ClientRow, agency_connection: Any) -> tuple[str, ...]:
     connection = related(client, "whatsapp_connection")
     settings = related(client, "report_settings")
     delivery = related(client, "delivery")
     message = delivery.last_message if delivery else None
     accounts = accounts_of(client)
-    note = client.note if client.needs_attention else None  # type: ignore[attr-defined]
+    note = client.note if client.needs_attention else None
     return (
         client.name,
         client.email,
@@ -81,7 +81,7 @@ def _cells(client: Client, agency_connection: Any) -> tuple[str, ...]:
     )
 
 
-def _moment(moment: datetime | None, client: Client) -> str:
+def _moment(moment: datetime | None, client: ClientRow) -> str:
     return f"{moment.astimezone(client.zone):%d/%m/%Y %H:%M}" if moment else ""
 
 

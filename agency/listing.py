@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import Count, F, FloatField, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, F, FloatField, OuterRef, Q, Subquery
 from django.db.models.functions import Cast, NullIf
-from django.utils import timezone
 
+from agency import rows
 from agency.cards import dress, is_up
 from agency.models import Agency, Client, ClientQuerySet
+from agency.rows import ClientRow, agency_connection_of, model_of
 from agency.standing import JOINS
 from agency.text import search_key
 
@@ -24,17 +27,10 @@ VIEWS = ("cartoes", LIST_VIEW)
 #: key in the URL → what the select says.
 ORDERS = {"atencao": "Atenção primeiro", "nome": "Nome", "proximo": "Próximo envio", "saldo": "Menor saldo"}
 
-#: Of what a card joins, the columns that it shows or reads. What is not named here costs a query for each card.
-_SHOWN = (
-    *("name", "email", "agency", "time_zone", "is_demo", "use_agency_number", "search_text"),
-    *(f"whatsapp_connection__{name}" for name in ("client", "status", "reason", "phone", "connected_at")),
-    *(f"whatsapp_connection__{name}" for name in ("disconnected_at", "last_seen_at")),
-    *(f"report_settings__{name}" for name in ("client", "active", "frequency", "period", "next_run_at")),
-    "report_settings__last_problem",
-    *(f"delivery__last_message__{name}" for name in ("status", "reason", "sent_at", "created_at", "by_agency_number")),
-    *(f"delivery__problem__{name}" for name in ("status", "reason", "to", "to_name")),
+#: The columns of the index `client_counters`, in its order.
+_INDEXED = (
+    *("number_state", "use_agency_number", "attention_if_agency_up", "attention_if_agency_down", "has_low_balance"),
 )
-_COLUMNS = ("number_state", "use_agency_number", "attention", "has_low_balance")
 #: key in the URL → label of the chip, and the values of the columns that it keeps; none named: all.
 FILTERS: dict[str, tuple[str, dict[str, tuple[Any, ...]]]] = {
     "": ("Todos", {}),
@@ -66,6 +62,12 @@ class Asked:
             page=max(1, int(page)) if page.isdecimal() and len(page) < 10 else 1,
         )
 
+    def address(self, **changes: str | int) -> str:
+        """What follows the page's address to ask for the same with `changes`; they begin at the first page."""
+        asked = {"q": self.text, "estado": self.state, "ordem": "" if self.order == "atencao" else self.order}
+        found = {name: value for name, value in (asked | changes).items() if value}
+        return f"?{urlencode(found)}" if found else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -74,25 +76,25 @@ class Group:
     key: str
     title: str
     count: int
-    clients: list[Client]
+    clients: list[ClientRow]
 
 
-@dataclass(slots=True)
+@dataclass
 class Listing:
     """One page of the clients asked for. The counters and the filters count all clients of the agency."""
 
     asked: Asked
     agency_connection: Any
     tally: Tally
-    clients: list[Client] = field(default_factory=list)
+    clients: list[ClientRow] = field(default_factory=list)
 
     @property
-    def attention(self) -> list[Client]:
-        return [client for client in self.clients if client.needs_attention]  # type: ignore[attr-defined]
+    def attention(self) -> list[ClientRow]:
+        return [client for client in self.clients if client.needs_attention]
 
     @property
-    def on_track(self) -> list[Client]:
-        return [client for client in self.clients if not client.needs_attention]  # type: ignore[attr-defined]
+    def on_track(self) -> list[ClientRow]:
+        return [client for client in self.clients if not client.needs_attention]
 
     @property
     def groups(self) -> list[Group]:
@@ -119,11 +121,16 @@ class Listing:
     @property
     def filters(self) -> list[dict[str, Any]]:
         return [
-            {"key": key, "label": label, "count": self.tally.all(keeps), "current": key == self.asked.state}
+            {
+                "label": label,
+                "count": self.tally.all(keeps),
+                "current": key == self.asked.state,
+                "address": self.asked.address(estado=key),
+            }
             for key, (label, keeps) in FILTERS.items()
         ]
 
-    @property
+    @cached_property
     def total(self) -> int:
         """How many the search and the filter found, on all pages."""
         return self.tally.found({})
@@ -137,12 +144,21 @@ class Listing:
         return min(self.asked.page, self.pages)
 
     @property
-    def previous_page(self) -> int:
-        return self.page - 1
+    def address(self) -> str:
+        """The same without its page and its view: of what `clientes.csv` has all."""
+        return self.asked.address()
 
     @property
-    def next_page(self) -> int:
-        return self.page + 1
+    def views(self) -> dict[str, str]:
+        return {view: self.asked.address(pagina=self.page if self.page > 1 else 0, visao=view) for view in VIEWS}
+
+    @property
+    def previous_page(self) -> str:
+        return self.asked.address(pagina=self.page - 1)
+
+    @property
+    def next_page(self) -> str:
+        return self.asked.address(pagina=self.page + 1)
 
     @property
     def first(self) -> int:
@@ -170,12 +186,6 @@ def _keeps(keeps: dict[str, tuple[Any, ...]], row: dict[str, Any]) -> bool:
     return all(row[column] in values for column, values in keeps.items())
 
 
-def agency_connection_of(agency: Agency) -> Any:
-    """The agency's own connection, or None."""
-    connections: Any = getattr(agency, "whatsapp_connections")  # noqa: B009  a name of an upper room
-    return connections.filter(client=None).first()
-
-
 def listing(agency: Agency, asked: Asked) -> Listing:
     """One page of the agency's clients in service, dressed."""
     own = agency_connection_of(agency)
@@ -185,8 +195,8 @@ def listing(agency: Agency, asked: Asked) -> Listing:
     start = found.first - 1
     keys = matching(agency, asked, own).values("pk")[start : start + PER_PAGE]
     # The page is chosen before anything is joined to it: a page far behind costs what the first one costs.
-    rows = with_cards(_ordered(Client.objects.filter(pk__in=keys), asked.order, own))
-    found.clients = [_dressed(client, agency, own) for client in rows]
+    page = _ordered(rows.joined().filter(pk__in=keys), asked.order, own)
+    found.clients = [dress(client, own) for client in rows.read(page, agency)]
     return found
 
 
@@ -199,32 +209,19 @@ def matching(agency: Agency, asked: Asked, agency_connection: Any) -> ClientQuer
     return _ordered(clients, asked.order, agency_connection)
 
 
-def with_cards(clients: ClientQuerySet) -> ClientQuerySet:
-    """With what a card of the page shows, and nothing else of those rows."""
-    held = _model("reports").objects.filter(
-        Q(expires_at=None) | Q(expires_at__gt=timezone.now()), client=OuterRef("pk"), status="held"
-    )
-    newest_held = Subquery(held.order_by("-created_at").values("created_at")[:1])
-    accounts = Prefetch("ad_accounts", to_attr="accounts_read")
-    return clients.select_related(*JOINS).prefetch_related(accounts).only(*_SHOWN).annotate(held_at=newest_held)
-
-
 def card(agency: Agency, client: Client) -> tuple[Client, Any]:
     """One client with what its card and its page show, and the agency's own connection."""
     own = agency_connection_of(agency)
-    row = Client.objects.select_related(*JOINS).prefetch_related("ad_accounts").get(pk=client.pk)
-    return _dressed(row, agency, own), own
+    found = Client.objects.select_related(*JOINS).prefetch_related("ad_accounts").get(pk=client.pk)
+    found.agency = agency
+    return dress(found, own), own
 
 
-def card_of_page(agency: Agency, client: Client) -> tuple[Client, Any]:
+def card_of_page(agency: Agency, client: Client) -> tuple[ClientRow, Any]:
     """One client as `listing` gives it, and the agency's own connection."""
     own = agency_connection_of(agency)
-    return _dressed(with_cards(Client.objects.filter(pk=client.pk)).get(), agency, own), own
-
-
-def _dressed(client: Client, agency: Agency, agency_connection: Any) -> Client:
-    client.agency = agency
-    return dress(client, agency_connection)
+    (row,) = rows.read(rows.joined().filter(pk=client.pk), agency)
+    return dress(row, own), own
 
 
 def _attention(agency_connection: Any) -> str:
@@ -236,12 +233,19 @@ def _tally(agency: Agency, asked: Asked, agency_connection: Any) -> Tally:
     words = Q()
     for word in search_key(asked.text).split():
         words &= Q(search_text__contains=word)
-    everyone = Count("*")  # from the index alone, which does not hold the key
-    counted = {"all": everyone, "found": Count("pk", filter=words) if words else everyone}
-    columns = {"attention": F(_attention(agency_connection))}
-    rows = Client.objects.active().filter(agency=agency).order_by()
-    plain = [column for column in _COLUMNS if column != "attention"]
-    return Tally(list(rows.values(*plain, **columns).annotate(**counted)), FILTERS[asked.state][1])
+    counted = _counted().filter(agency=agency)
+    if words:
+        counted = counted.annotate(found=Count("pk", filter=words))
+    attention = _attention(agency_connection)
+    found = [{"found": row["all"], "attention": row[attention]} | row for row in counted]
+    return Tally(found, FILTERS[asked.state][1])
+
+
+@cache
+def _counted() -> Any:
+    """Grouped by the index's own columns in its own order, so that it is read through once and nothing is sorted; and
+    from the index alone, which does not hold the key. Made once, like `rows.joined`."""
+    return Client.objects.active().values(*_INDEXED).annotate(all=Count("*")).order_by(*_INDEXED)
 
 
 def _ordered(clients: ClientQuerySet, order: str, agency_connection: Any) -> ClientQuerySet:
@@ -250,14 +254,9 @@ def _ordered(clients: ClientQuerySet, order: str, agency_connection: Any) -> Cli
     if order == "proximo":
         return clients.order_by(F("report_settings__next_run_at").asc(nulls_last=True), *by_name)
     if order == "saldo":
-        accounts = _model("ad_accounts").objects.filter(client=OuterRef("pk"), balance__isnull=False)
+        accounts = model_of("ad_accounts").objects.filter(client=OuterRef("pk"), balance__isnull=False)
         days = Cast("balance", FloatField()) / NullIf(Cast("daily_spend", FloatField()), 0.0)
-        soonest = Subquery(accounts.alias(days=days).order_by(F("days").asc(nulls_last=True)).values("days")[:1])
+        soonest = Subquery(accounts.annotate(days=days).order_by(F("days").asc(nulls_last=True)).values("days")[:1])
         least = Subquery(accounts.order_by("balance").values("balance")[:1])
         return clients.order_by("-has_low_balance", soonest.asc(nulls_last=True), least.asc(nulls_last=True), *by_name)
     return clients.order_by(*([] if order == "nome" else [f"-{_attention(agency_connection)}"]), *by_name)
-
-
-def _model(related_name: str) -> Any:
-    """The model of an upper room whose rows belong to a client by this name."""
-    return Client._meta.get_field(related_name).related_model

@@ -71,6 +71,11 @@ class Agency(models.Model):
     time_zone = models.CharField(
         "fuso horário", max_length=64, default="America/Sao_Paulo", validators=[validate_time_zone]
     )
+    #: Nothing automatic leaves between these times of day, in the agency's zone; both or none.
+    quiet_from = models.TimeField("silêncio a partir de", null=True, blank=True)
+    quiet_until = models.TimeField("silêncio até", null=True, blank=True)
+    #: What may have left and has no trace at the gateway is sent again by itself: it may arrive twice.
+    resend_without_trace = models.BooleanField("sem rastro, enviar de novo", default=False)
     created_at = models.DateTimeField("criada em", default=timezone.now, editable=False)
 
     class Meta:
@@ -184,6 +189,7 @@ class Client(models.Model):
                     "attention_if_agency_up",
                     "attention_if_agency_down",
                     "has_low_balance",
+                    "archived_at",  # always NULL here; without it SQLite looks at each row for it
                 ],
                 condition=models.Q(archived_at=None),
                 name="client_counters",

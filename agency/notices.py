@@ -115,7 +115,7 @@ def unread_count(membership: Membership) -> int:
     unread = open_of(membership.agency)
     if membership.notices_read_at is not None:
         unread = unread.filter(raised_at__gt=membership.notices_read_at)
-    return unread.order_by()[:COUNTED].count()
+    return len(unread.order_by().values_list("pk")[:COUNTED])  # quicker than counting in a query around it
 
 
 def mark_read(membership: Membership, until: datetime | None = None) -> None:

@@ -28,7 +28,8 @@ _FACTS = (
     *("use_agency_number", "number_state", "attention_if_agency_up", "attention_if_agency_down", "has_low_balance"),
     *(f"whatsapp_connection__{name}" for name in ("client", "status", "reason", "connected_at")),
     *("report_settings__client", "report_settings__last_problem"),
-    *(f"delivery__{message}__{name}" for message in ("last_message", "problem") for name in ("status", "reason")),
+    *(f"delivery__last_message__{name}" for name in ("status", "reason", "check_at", "uncertain_since")),
+    *(f"delivery__problem__{name}" for name in ("status", "reason", "check_at", "uncertain_since")),
     *(f"delivery__problem__{name}" for name in ("to", "to_name")),
 )
 #: Clients that are read at once, and the most that one ring of beat may go through.

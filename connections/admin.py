@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from agency.phones import show_phone
 from connections import outbox
-from connections.models import Attempt, Message, MessageStatus, WhatsAppConnection
+from connections.models import Attempt, GatewayState, Message, MessageStatus, WhatsAppConnection
 
 #: A message that support queues once more has this long to leave.
 RETRY_LIFE = timedelta(hours=24)
@@ -116,3 +116,8 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin[Message]):
         if again < total:
             text = "O que pode ter saído, ou já saiu, não é reenviado por aqui."
             self.message_user(request, text, messages.WARNING)
+
+
+@admin.register(GatewayState)
+class GatewayStateAdmin(ReadOnly, admin.ModelAdmin[GatewayState]):
+    list_display = ("__str__", "timeouts", "halted_at", "probe_at")

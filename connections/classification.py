@@ -41,6 +41,7 @@ class Code(StrEnum):
     CUT_OFF = "cut_off"
     UNKNOWN_ANSWER = "unknown_answer"
     LOST_WORKER = "lost_worker"
+    HALTED = "halted"
 
 
 SENTENCE: dict[Code, str] = {
@@ -62,6 +63,7 @@ SENTENCE: dict[Code, str] = {
     Code.TIMEOUT: "O servidor do WhatsApp demorou demais; a mensagem pode ter saído.",
     Code.CUT_OFF: "A resposta do servidor do WhatsApp se perdeu; a mensagem pode ter saído.",
     Code.UNKNOWN_ANSWER: "O servidor do WhatsApp deu um erro inesperado; a mensagem pode ter saído.",
+    Code.HALTED: "O servidor do WhatsApp parou de responder a envios; eles esperam até ele voltar.",
     Code.LOST_WORKER: "O envio foi interrompido no meio; a mensagem pode ter saído.",
 }
 

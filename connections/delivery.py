@@ -2,37 +2,55 @@
 
 A claim is one conditional UPDATE; the HTTP call happens outside any transaction and holds no database connection; the
 outcome is written by `moves.move`. A row that stays in `sending` past its lease is uncertain: nobody knows any more.
+How fast a number sends is the affair of `pacing`, whether anything is claimed at all that of `halting`.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
 from django.db import connection as database
-from django.db import transaction
-from django.db.models import F
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from agency import standing
+from agency.cards import related
+from agency.models import Client
+from connections import halting, pacing, statements
 from connections.classification import GATEWAY_IS_DOWN, NUMBER_IS_DOWN, SENTENCE, Code
 from connections.evolution import EvolutionError, NotSent, Refused, SentMessage
 from connections.gateway import evolution, watched
 from connections.models import Attempt, Message, MessageStatus, WhatsAppConnection
 from connections.moves import move
-from connections.routing import Route, route_for
+from connections.routing import Route, route_with
 from connections.states import Reason, Status
 
 logger = logging.getLogger(__name__)
 
-#: Longer than any call can last (5 s to connect + 130 s to read), with room for a slow machine.
-LEASE = timedelta(minutes=3)
 #: Minutes until the next try after the n-th that certainly was not sent.
 BACKOFF = (1, 2, 5, 10, 15)
 WAIT_FOR_ROUTE = timedelta(minutes=1)
+WAIT_WHILE_HALTED = timedelta(seconds=20)
+#: Seconds between the tries to write an outcome down; together well within the lease.
+_PATIENCE = (0.2, 0.5, 1, 2, 4, 8)
+#: How soon the gateway is first asked for a trace of what may have left.
+FIRST_LOOK = timedelta(seconds=5)
+#: What a delivery reads of a message and of what is joined to it: reading a hundred columns costs more than the rest.
+_READ = (
+    *("agency", "client", "kind", "reference", "to", "body", "reason", "status", "due_at", "expires_at", "tries"),
+    *("wants_agency_number", "slot_at", "slot_of", "file_name", "file_type"),
+    *(f"agency__{name}" for name in ("time_zone", "quiet_from", "quiet_until")),
+    *(f"client__{name}" for name in ("agency", "is_demo", "archived_at", "use_agency_number", "time_zone")),
+    "client__delivery__problem",
+    *(f"client__whatsapp_connection__{name}" for name in ("agency", "client", "instance_name", "status", "phone")),
+    *(f"client__whatsapp_connection__{name}" for name in ("connected_at", "paused_until")),
+)
 
 
 def deliver(pk: uuid.UUID) -> None:
@@ -56,40 +74,61 @@ def sweep(now: datetime | None = None) -> list[uuid.UUID]:
 
 def _try_once(pk: uuid.UUID, *, avoid: uuid.UUID | None) -> uuid.UUID | None:
     """One try. Returns the client's connection to avoid where the agency's number should try at once, else None."""
-    message = Message.objects.select_related("agency", "client").filter(pk=pk, status=MessageStatus.QUEUED).first()
+    message = _due(pk)
     now = timezone.now()
-    if message is None or message.due_at > now or message.expires_at <= now:
+    if message is None or message.due_at > now or message.expires_at <= now or _is_for_nobody(message):
         return None
-    if message.client is not None and message.client.is_demo and not settings.EVOLUTION_IS_SANDBOX:
-        move(pk, MessageStatus.QUEUED, MessageStatus.CANCELLED, reason="Demonstração: nada sai para números reais.")
-        return None
-    if message.client is not None and message.client.is_archived:  # queued again, or written while it was archived
-        move(pk, MessageStatus.QUEUED, MessageStatus.CANCELLED, reason="Cliente arquivado.")
-        return None
+    avoid = avoid or pacing.avoided(message, now)
     route = _route(message, avoid)
     if route.connection is None:
         # A number that has just failed to send but is still connected is not the reason that a route would give.
         if avoid is not None and _route(message).connection is not None:
             _retry_later(message, now)
         else:
-            _wait(message, route.why, now)
+            _wait(message, route.why, now + WAIT_FOR_ROUTE * settings.WAIT_SCALE)
+        return None
+    if not pacing.is_its_turn(message, route.connection, now):
+        return None
+    if not halting.may_claim(now):
+        _wait(message, halting.WAITING, now + WAIT_WHILE_HALTED * settings.WAIT_SCALE)
         return None
     attempt = _claim(message, route, now)
     if attempt is None:
         return None
     outcome = _call(message, route.connection)
-    _finish(message, attempt, route, outcome)
+    _write_down(message, attempt, route, outcome)
     return _number_to_avoid(route, outcome)
 
 
+def _due_query(pk: uuid.UUID) -> QuerySet[Message]:
+    joined = ("agency", "client__whatsapp_connection", "client__delivery")
+    return Message.objects.select_related(*joined).only(*_READ).filter(pk=pk, status=MessageStatus.QUEUED)
+
+
+_due = statements.ByKey(_due_query).first
+
+
+def _is_for_nobody(message: Message) -> bool:
+    """Whether nothing may leave for this client at all; then the message is cancelled."""
+    client, reason = message.client, ""
+    if client is not None and client.is_demo and not settings.EVOLUTION_IS_SANDBOX:
+        reason = "Demonstração: nada sai para números reais."
+    elif client is not None and client.is_archived:  # queued again, or written while it was archived
+        reason = "Cliente arquivado."
+    if reason:
+        move(message.pk, MessageStatus.QUEUED, MessageStatus.CANCELLED, reason=reason)
+    return bool(reason)
+
+
 def _route(message: Message, avoid: uuid.UUID | None = None) -> Route:
-    return route_for(message.agency, message.client, wants_agency=message.wants_agency_number, avoid=avoid)
+    own = related(message.client, "whatsapp_connection") if message.client else None
+    return route_with(own, message.agency, message.client, wants_agency=message.wants_agency_number, avoid=avoid)
 
 
-def _wait(message: Message, why: str, now: datetime) -> None:
+def _wait(message: Message, why: str, until: datetime) -> None:
     # Status stays: only when to look again and what a person reads. A row that has moved on meanwhile is left alone.
     waiting = Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED)
-    if waiting.update(due_at=now + WAIT_FOR_ROUTE, reason=why) and bool(why) != bool(message.reason):
+    if waiting.update(due_at=until, reason=why) and bool(why) != bool(message.reason):
         standing.refresh([message.client_id])
 
 
@@ -100,7 +139,7 @@ def _retry_later(message: Message, now: datetime) -> None:
 
 
 def _backoff(tries: int) -> timedelta:
-    return timedelta(minutes=BACKOFF[min(tries, len(BACKOFF)) - 1])
+    return timedelta(minutes=BACKOFF[min(tries, len(BACKOFF)) - 1] * settings.WAIT_SCALE)
 
 
 @transaction.atomic
@@ -114,7 +153,7 @@ def _claim(message: Message, route: Route, now: datetime) -> Attempt | None:
         where={"due_at__lte": now, "expires_at__gt": now},
         sending_since=now,
         reason="",
-        tries=F("tries") + 1,
+        tries=message.tries + 1,
     )
     if not claimed:
         return None
@@ -122,26 +161,45 @@ def _claim(message: Message, route: Route, now: datetime) -> Attempt | None:
         standing.refresh([message.client_id])
     message.sending_since = now
     message.tries += 1
-    return Attempt.objects.create(
-        message=message,
-        connection=route.connection,
-        instance_name=route.connection.instance_name,
-        is_fallback=route.is_fallback,
-        fallback_reason=route.why if route.is_fallback else "",
-        started_at=now,
-    )
+    fields = {
+        "message": message,
+        "connection": route.connection,
+        "instance_name": route.connection.instance_name,
+        "is_fallback": route.is_fallback,
+        "fallback_reason": route.why if route.is_fallback else "",
+        "started_at": now,
+        "finished_at": None,
+        "outcome": Attempt.Outcome.RUNNING,
+        "error_code": "",
+    }
+    return Attempt(pk=statements.insert(Attempt, fields), **fields)
 
 
 def _call(message: Message, sender: WhatsAppConnection) -> SentMessage | EvolutionError:
     """The HTTP call, with the database connection given back for as long as it lasts."""
+    file = bytes(message.file or b"") if message.file_name else b""
     if not database.in_atomic_block:
         database.close()
     try:
         with watched():
-            return evolution().send_text(sender.instance_name, to=message.to, text=message.body)
+            return _send(message, file, sender)
     except EvolutionError as error:
         logger.warning("message %s not confirmed: %s", message.reference, error)
         return error
+
+
+def _send(message: Message, file: bytes, sender: WhatsAppConnection) -> SentMessage:
+    gateway, name = evolution(), sender.instance_name
+    if not message.file_name:
+        return gateway.send_text(name, to=message.to, text=message.body)
+    return gateway.send_media(
+        name,
+        to=message.to,
+        file=file,
+        file_name=message.file_name,
+        file_type=message.file_type,
+        caption=message.body,
+    )
 
 
 def _number_to_avoid(route: Route, outcome: SentMessage | EvolutionError) -> uuid.UUID | None:
@@ -152,12 +210,27 @@ def _number_to_avoid(route: Route, outcome: SentMessage | EvolutionError) -> uui
     return None
 
 
+def _write_down(message: Message, attempt: Attempt, route: Route, outcome: SentMessage | EvolutionError) -> None:
+    """What became of the call, which only this process knows: a database that is away for a moment must not turn it
+    into a doubt that a person has to settle."""
+    for wait in (*_PATIENCE, None):
+        try:
+            _note_answer(outcome)
+            _finish(message, attempt, route, outcome)
+            return
+        except (OperationalError, InterfaceError):
+            if wait is None or database.in_atomic_block:
+                raise
+            logger.warning("message %s: its outcome could not be written yet", message.reference)
+            database.close()
+            time.sleep(wait)
+
+
 @transaction.atomic
 def _finish(message: Message, attempt: Attempt, route: Route, outcome: SentMessage | EvolutionError) -> None:
     now = timezone.now()
-    attempt.finished_at = now
-    attempt.outcome, attempt.error_code = _attempt_outcome(outcome)
-    attempt.save(update_fields=["finished_at", "outcome", "error_code"])
+    end, code = _attempt_outcome(outcome)
+    statements.update(Attempt, {"pk": attempt.pk}, {"finished_at": now, "outcome": end, "error_code": code})
     mine: dict[str, Any] = {"sending_since": message.sending_since}
     if isinstance(outcome, SentMessage):
         _note_sent(message, route, outcome, mine, now)
@@ -177,7 +250,22 @@ def _finish(message: Message, attempt: Attempt, route: Route, outcome: SentMessa
         if outcome.code in NUMBER_IS_DOWN:
             _note_number_down(route, now)
     else:
-        move(message.pk, MessageStatus.SENDING, MessageStatus.UNCERTAIN, where=mine, reason=outcome.sentence)
+        doubt = {"reason": outcome.sentence, **_in_doubt(now)}
+        move(message.pk, MessageStatus.SENDING, MessageStatus.UNCERTAIN, where=mine, **doubt)
+
+
+def _in_doubt(now: datetime) -> dict[str, Any]:
+    """What `reconciliation` needs to look for a trace."""
+    first_look = min(FIRST_LOOK, timedelta(seconds=settings.UNCERTAIN_WINDOW) / 8)
+    return {"uncertain_since": now, "check_at": now + first_look}
+
+
+def _note_answer(outcome: SentMessage | EvolutionError) -> None:
+    """What a send says of the gateway as a whole. A call that was cut off, or never made, says nothing of hanging."""
+    if isinstance(outcome, EvolutionError) and outcome.code is Code.TIMEOUT:
+        halting.note_timeout(timezone.now())
+    elif not isinstance(outcome, EvolutionError) or outcome.code not in (GATEWAY_IS_DOWN | {Code.CUT_OFF}):
+        halting.note_answer()
 
 
 def _attempt_outcome(outcome: SentMessage | EvolutionError) -> tuple[Attempt.Outcome, str]:
@@ -192,7 +280,10 @@ def _attempt_outcome(outcome: SentMessage | EvolutionError) -> tuple[Attempt.Out
 
 def _note_sent(message: Message, route: Route, sent: SentMessage, mine: dict[str, Any], now: datetime) -> None:
     assert route.connection is not None  # noqa: S101  for the type checker
-    fields = {
+    fields: dict[str, Any] = {
+        # What this client's card says; a problem that another message of it has in this very moment stays there until
+        # the next message that reaches its number.
+        "may_settle": message.client is None or _has_problem(message.client),
         "reason": "",
         "sent_at": now,
         "connection": route.connection,
@@ -204,6 +295,11 @@ def _note_sent(message: Message, route: Route, sent: SentMessage, mine: dict[str
     # An answer that comes after the lease ran out is still the truth about this very try.
     if not move(message.pk, MessageStatus.SENDING, MessageStatus.SENT, where=mine, **fields):
         move(message.pk, MessageStatus.UNCERTAIN, MessageStatus.SENT, where=mine, **fields)
+
+
+def _has_problem(client: Client) -> bool:
+    delivery = related(client, "delivery")
+    return delivery is not None and delivery.problem_id is not None
 
 
 def _note_number_down(route: Route, now: datetime) -> None:
@@ -224,15 +320,17 @@ def _expire_overdue(now: datetime) -> None:
 
 def _give_up_on_lost(now: datetime) -> None:
     """A worker died, or its answer never came: the message may have been sent, so a person decides."""
-    lost = Message.objects.filter(status=MessageStatus.SENDING, sending_since__lt=now - LEASE)
+    lease = timedelta(seconds=settings.SEND_LEASE)
+    lost = Message.objects.filter(status=MessageStatus.SENDING, sending_since__lt=now - lease)
     for pk in list(lost.values_list("pk", flat=True)):
         with transaction.atomic():
             if move(
                 pk,
                 MessageStatus.SENDING,
                 MessageStatus.UNCERTAIN,
-                where={"sending_since__lt": now - LEASE},
+                where={"sending_since__lt": now - lease},
                 reason=SENTENCE[Code.LOST_WORKER],
+                **_in_doubt(now),
             ):
                 Attempt.objects.filter(message_id=pk, outcome=Attempt.Outcome.RUNNING).update(
                     outcome=Attempt.Outcome.UNCERTAIN, error_code=Code.LOST_WORKER, finished_at=now

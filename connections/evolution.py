@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import ssl
 import threading
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -19,11 +22,14 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError, SSLError
 
 from connections.classification import SENTENCE, Code, Verdict, meaning_of_error
+from connections.traces import SEARCHED_AT_ONCE, Trace, search_for, traces_of
 
 CONNECT_TIMEOUT = 5.0  # seconds
 READ_TIMEOUT = 20.0
-#: Inside a send the gateway may wait twice for WhatsApp, 60 s each; giving up earlier only makes more uncertainty.
-SEND_READ_TIMEOUT = 130.0
+MOST_SEARCHED = 50  # pages of one search
+#: Seconds after which a connection that nobody used is not used again for a send: Node, which the gateway runs on,
+#: closes one after five, and a send on it just then would look like one that was cut off in the middle.
+IDLE_TIMEOUT = 3.0
 
 
 class EvolutionError(Exception):
@@ -183,15 +189,54 @@ class EvolutionClient:
             "POST",
             self._path(path, name),
             json={"number": to.removeprefix("+"), "text": text, "linkPreview": False},
-            read_timeout=SEND_READ_TIMEOUT,
-            # A kept-alive connection that the gateway closes just then would look like a send cut off in the middle.
-            headers={"Connection": "close"},
+            read_timeout=settings.SEND_READ_TIMEOUT,
         )
+        return self._sent(response, path, to)
+
+    # https://doc.evolution-api.com/v2/api-reference/message-controller/send-media
+    def send_media(
+        self, name: str, *, to: str, file: bytes, file_name: str, file_type: str, caption: str
+    ) -> SentMessage:
+        """Send a document, or an image where `file_type` (a MIME type) says so, with its caption. As `send_text`.
+
+        By multipart, which takes large files; `file_name` holds the message's reference, by which it can be found.
+        """
+        path = "/message/sendMedia"
+        kind = "image" if file_type.startswith("image/") else "document"
+        response = self._request(
+            "POST",
+            self._path(path, name),
+            data={"number": to.removeprefix("+"), "mediatype": kind, "fileName": file_name, "caption": caption},
+            files={"file": (file_name, file, file_type)},
+            read_timeout=settings.SEND_READ_TIMEOUT,
+        )
+        return self._sent(response, path, to)
+
+    def _sent(self, response: requests.Response, path: str, to: str) -> SentMessage:
         data = self._checked(response, "POST", path, to=to)
         key = data.get("key") if isinstance(data, dict) else None
         if not isinstance(key, dict) or not key.get("id"):
             raise Uncertain(Code.UNKNOWN_ANSWER, f"POST {path} {response.status_code}")
         return SentMessage(id=str(key["id"]), jid=str(key.get("remoteJid") or ""))
+
+    # https://doc.evolution-api.com/v2/api-reference/chat-controller/find-messages
+    def find_messages(self, name: str, *, since: datetime, until: datetime) -> Iterator[list[Trace]]:
+        """What this number wrote between two moments, page by page, newest first, cut down to what `Trace` holds.
+
+        The same table holds the client's private chats: keep the one row that is ours, log none. Raises EvolutionError,
+        also where there is more than MOST_SEARCHED pages: a search that did not see everything proves nothing.
+        """
+        path = "/chat/findMessages"
+        for page in range(1, MOST_SEARCHED + 1):
+            data = self._json("POST", self._path(path, name), json=search_for(since, until, page))
+            records = self._field(data, path, "messages", "records")
+            pages = self._field(data, path, "messages", "pages")
+            if not isinstance(records, list):
+                raise Uncertain(Code.UNKNOWN_ANSWER, f"POST {path}")
+            yield traces_of(records)
+            if len(records) < SEARCHED_AT_ONCE if not isinstance(pages, int) else page >= pages:
+                return
+        raise Uncertain(Code.UNKNOWN_ANSWER, f"POST {path}: too many pages")
 
     @staticmethod
     def _path(route: str, name: str) -> str:
@@ -208,7 +253,8 @@ class EvolutionClient:
         json: Any = None,
         params: dict[str, str] | None = None,
         read_timeout: float = READ_TIMEOUT,
-        headers: dict[str, str] | None = None,
+        data: dict[str, str] | None = None,
+        files: dict[str, tuple[str, bytes, str]] | None = None,
     ) -> requests.Response:
         try:
             return _session().request(
@@ -216,7 +262,9 @@ class EvolutionClient:
                 f"{self.base_url}{path}",
                 json=json,
                 params=params,
-                headers={"apikey": self.api_key, **(headers or {})},
+                data=data,
+                files=files,
+                headers={"apikey": self.api_key},
                 timeout=(CONNECT_TIMEOUT, read_timeout),
                 allow_redirects=False,  # a followed redirect turns a POST into a GET
             )
@@ -254,7 +302,11 @@ _local = threading.local()
 
 def _session() -> requests.Session:
     """A session for each thread (requests' is not thread-safe) that neither retries nor reads proxies and .netrc: the
-    gateway stands in a private network, and its key must go nowhere else."""
+    gateway stands in a private network, and its key must go nowhere else. Connections that were idle are not reused."""
+    now = time.monotonic()
+    if hasattr(_local, "session") and now - _local.used_at > IDLE_TIMEOUT:
+        _local.session.close()
+    _local.used_at = now
     if not hasattr(_local, "session"):
         session = requests.Session()
         session.trust_env = False

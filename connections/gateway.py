@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,12 +12,16 @@ from django.core.cache import cache
 from django.utils import timezone
 from redis import RedisError
 
+from connections import halting
 from connections.classification import GATEWAY_IS_DOWN, SENTENCE, Code
 from connections.evolution import EvolutionClient, EvolutionError
 
 _KEY = "gateway-down"
 #: Seconds. Beat re-reads the gateway more often than this, so an old mark means that nobody looks any more.
 _MARK_AGE = 60 * 30
+#: Seconds for which a process need not take the mark off again: each answer to a send would ask the cache for it.
+_CLEARED_FOR = 2.0
+_cleared_at = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,10 @@ def outage() -> Outage | None:
         mark = cache.get(_KEY)
     except RedisError:
         return None
-    return Outage(datetime.fromisoformat(mark[0]), Code(mark[1])) if mark else None
+    if mark:
+        return Outage(datetime.fromisoformat(mark[0]), Code(mark[1]))
+    halted_since = halting.halted_since()
+    return Outage(halted_since, Code.HALTED) if halted_since else None
 
 
 @contextmanager
@@ -57,6 +65,8 @@ def watched() -> Iterator[None]:
 
 
 def _note_down(code: Code) -> None:
+    global _cleared_at
+    _cleared_at = float("-inf")
     known = outage()
     began = known.since if known else timezone.now()
     # A broker that is away must not turn a send whose outcome is known into one that is not.
@@ -65,5 +75,10 @@ def _note_down(code: Code) -> None:
 
 
 def _note_up() -> None:
+    """Not at every answer: a process that has just taken the mark off, and has not set it since, leaves it alone."""
+    global _cleared_at
+    if time.monotonic() - _cleared_at < _CLEARED_FOR:
+        return
     with suppress(RedisError):
         cache.delete(_KEY)
+        _cleared_at = time.monotonic()

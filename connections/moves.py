@@ -6,9 +6,10 @@ import uuid
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from agency import standing
-from connections import problems
+from connections import problems, statements
 from connections.models import ClientDelivery, Message, MessageStatus
 from connections.states import NEEDS_A_PERSON, REALLY_SENT, may_follow
 
@@ -23,20 +24,23 @@ def move(
     following: MessageStatus,
     *,
     where: dict[str, Any] | None = None,
+    may_settle: bool = True,
     **fields: Any,
 ) -> bool:
     """Move a message to `following` if it still is `current` (and matches `where`), writing `fields` too.
 
-    One conditional UPDATE, so of two processes that try, one gets True. Raises ImpossibleMove.
+    One conditional UPDATE, so of two processes that try, one gets True. Without `may_settle` nothing is asked about
+    what this may have made good: for who has just read that the client has no problem. Raises ImpossibleMove.
     """
     if not may_follow(current, following):
         raise ImpossibleMove(f"{current} → {following}")
     with transaction.atomic(savepoint=False):
-        moved = Message.objects.filter(pk=pk, status=current, **(where or {})).update(status=following, **fields) == 1
+        sought = {"pk": pk, "status": current, **(where or {})}
+        moved = statements.update(Message, sought, {"status": following, **fields}) == 1
         if moved and following in NEEDS_A_PERSON:
             ClientDelivery.objects.filter(client__messages=pk).update(problem=pk)
             problems.tell(pk)
-        elif moved and (following in REALLY_SENT or current in NEEDS_A_PERSON):
+        elif moved and may_settle and (following in REALLY_SENT or current in NEEDS_A_PERSON):
             _settle(pk)
         if moved and _shows_on_the_card(current, following, fields):
             standing.refresh(Message.objects.filter(pk=pk).exclude(client=None).values("client"))
@@ -57,23 +61,21 @@ def _settle(pk: uuid.UUID) -> None:
 
     Its notices go with it; where there are none, which is nearly always, that costs nothing.
     """
-    message = problems.with_open_notices(Message.objects.only("client_id", "kind", "to")).get(pk=pk)
-    was_noted = message.client_id is not None and _take_note_off(message.client_id, message)
+    noted = ClientDelivery.objects.filter(
+        client=OuterRef("client"), problem__kind=OuterRef("kind"), problem__to=OuterRef("to")
+    )
+    rows = problems.with_open_notices(Message.objects.only("client_id", "kind", "to"))
+    message = rows.annotate(is_noted=Exists(noted)).get(pk=pk)
+    if message.is_noted:
+        newest = _newest_problem(message.client_id)
+        ClientDelivery.objects.filter(client=message.client_id).update(problem=newest)
     if problems.may_have_notices(message):
         problems.take_back(message)
-    if was_noted:
+    if message.is_noted:
         # After the notices: every move locks message, note, notices, client in this order.
         standing.refresh([message.client_id])
 
 
-def _take_note_off(client_pk: uuid.UUID, message: Message) -> bool:
-    noted = ClientDelivery.objects.filter(client=client_pk, problem__kind=message.kind, problem__to=message.to)
-    if not noted.exists():
-        return False
-    ClientDelivery.objects.filter(client=client_pk).update(problem=_newest_problem(client_pk))
-    return True
-
-
-def _newest_problem(client_pk: uuid.UUID) -> uuid.UUID | None:
+def _newest_problem(client_pk: uuid.UUID | None) -> uuid.UUID | None:
     found = problems.still_problems(Message.objects.filter(client=client_pk))
     return found.values_list("pk", flat=True).first()

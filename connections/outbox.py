@@ -8,89 +8,153 @@ from __future__ import annotations
 import logging
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from agency import standing
 from agency.models import Agency, Client
+from connections import tasks  # the module: it imports services that ring through this one
 from connections.models import ClientDelivery, Message, MessageStatus
 from connections.moves import move
-from connections.tasks import deliver_message
 
 logger = logging.getLogger(__name__)
 
 #: Without 0/O, 1/I and U, which people misread aloud.
 REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
 REFERENCE_LENGTH = 6
+#: Rows in one statement: databases bound how many values one may carry.
+_AT_ONCE = 500
+_COPIED = (
+    *("agency", "client", "kind", "subject", "dedupe_key", "to", "to_name", "expires_at", "wants_agency_number"),
+    *("file", "file_type"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is to be said to one recipient.
+
+    `to` is E.164; `compose(reference)` gives the text, which must hold the reference. The same `dedupe_key` twice is
+    one message. `wants_agency_number` is for the phone of the client's own number (see `routing.choose`). With a `file`
+    (its MIME type in `file_type`) the text is its caption, and the reference goes into the name as well.
+    """
+
+    agency: Agency
+    client: Client | None
+    kind: Message.Kind
+    subject: str
+    dedupe_key: str
+    to: str
+    compose: Callable[[str], str]
+    expires_at: datetime
+    to_name: str = ""
+    due_at: datetime | None = None
+    wants_agency_number: bool = False
+    file: bytes | None = None
+    file_name: str = ""
+    file_type: str = ""
 
 
 def new_reference() -> str:
     """A short code that no message has yet, such as K7F3QX; it stands in the message's last line as #K7F3QX."""
-    while True:
-        reference = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH))
-        if not Message.objects.filter(reference=reference).exists():
-            return reference
+    return _new_references(1)[0]
+
+
+def enqueue(draft: Draft | None = None, **fields: Any) -> Message:
+    """Put one message for one recipient into the outbox, inside the caller's transaction where there is one.
+
+    Takes a `Draft` or its fields. The same `dedupe_key` twice is one message: the first is returned, untouched. Raises
+    ValueError for a client of another agency.
+    """
+    return enqueue_many([draft or Draft(**fields)])[0]
 
 
 @transaction.atomic
-def enqueue(
-    *,
-    agency: Agency,
-    client: Client | None,
-    kind: Message.Kind,
-    subject: str,
-    dedupe_key: str,
-    to: str,
-    compose: Callable[[str], str],
-    expires_at: datetime,
-    to_name: str = "",
-    due_at: datetime | None = None,
-    wants_agency_number: bool = False,
-) -> Message:
-    """Put one message for one recipient into the outbox, inside the caller's transaction where there is one.
+def enqueue_many(drafts: Sequence[Draft]) -> list[Message]:
+    """As `enqueue`, for many in few statements; in the order of the drafts, each key once."""
+    for draft in drafts:
+        if draft.client is not None and draft.client.agency_id != draft.agency.pk:
+            raise ValueError("The client is not the agency's.")
+    by_key = {draft.dedupe_key: draft for draft in reversed(drafts)}
+    known = _by_key(by_key)
+    missing = [draft for key, draft in by_key.items() if key not in known]
+    if missing:
+        made = _insert(missing)
+        found = _by_key(draft.dedupe_key for draft in missing)
+        # Another process may have been first with a key in this very moment; then its message is the one.
+        mine = [found[message.dedupe_key] for message in made if found[message.dedupe_key].pk == message.pk]
+        known |= found
+        _note_newest(mine)
+        ring_after_commit(*(message.pk for message in mine))
+    return [known[draft.dedupe_key] for draft in drafts]
 
-    `to` is E.164; `compose(reference)` gives the text, which must hold the reference. The same `dedupe_key` twice is
-    one message: the first is returned, untouched. `wants_agency_number` is for the phone of the client's own number
-    (see `routing.choose`). Raises ValueError for a client of another agency.
-    """
-    if client is not None and client.agency_id != agency.pk:
-        raise ValueError("The client is not the agency's.")
-    existing = Message.objects.filter(dedupe_key=dedupe_key).first()
-    if existing is not None:
-        return existing
-    reference = new_reference()
-    message, is_new = Message.objects.get_or_create(
-        dedupe_key=dedupe_key,
-        defaults={
-            "agency": agency,
-            "client": client,
-            "kind": kind,
-            "subject": subject,
-            "reference": reference,
-            "to": to,
-            "to_name": to_name,
-            "body": compose(reference),
-            "wants_agency_number": wants_agency_number,
-            "due_at": due_at or timezone.now(),
-            "expires_at": expires_at,
-        },
+
+def _by_key(keys: Iterable[str]) -> dict[str, Message]:
+    found: dict[str, Message] = {}
+    for some in _batches(list(keys)):
+        rows = Message.objects.select_related("agency", "client").filter(dedupe_key__in=some)
+        found |= {message.dedupe_key: message for message in rows}
+    return found
+
+
+def _insert(drafts: Sequence[Draft]) -> list[Message]:
+    now = timezone.now()
+    messages = [
+        Message(
+            **{name: getattr(draft, name) for name in _COPIED},
+            reference=reference,
+            body=draft.compose(reference),
+            file_name=_named(draft.file_name, reference),
+            due_at=draft.due_at or now,
+        )
+        for draft, reference in zip(drafts, _new_references(len(drafts)), strict=True)
+    ]
+    return Message.objects.bulk_create(messages, ignore_conflicts=True, batch_size=_AT_ONCE)
+
+
+def _named(file_name: str, reference: str) -> str:
+    """The reference before the ending, by which a document is found again: `Relatório #K7F3QX.pdf`."""
+    if not file_name:
+        return ""
+    name = PurePosixPath(file_name)
+    return f"{name.stem} #{reference}{name.suffix}"
+
+
+def _new_references(count: int) -> list[str]:
+    fresh: set[str] = set()
+    while len(fresh) < count:
+        some = {"".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH)) for _ in range(count)}
+        for few in _batches(sorted(some - fresh)):
+            taken = Message.objects.filter(reference__in=few).values_list("reference", flat=True)
+            fresh |= set(few) - set(taken)
+    return list(fresh)[:count]
+
+
+def _note_newest(messages: Sequence[Message]) -> None:
+    """Keep each client's newest message beside it, for its card."""
+    newest = {message.client.pk: message for message in messages if message.client is not None}
+    rows = [ClientDelivery(client_id=pk, last_message=message) for pk, message in newest.items()]
+    ClientDelivery.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["client"], update_fields=["last_message"], batch_size=_AT_ONCE
     )
-    if is_new:
-        if client is not None:
-            ClientDelivery.objects.update_or_create(client=client, defaults={"last_message": message})
-            if client.attention_if_agency_up:  # the message before this one may be what it was for
-                standing.refresh([client.pk])
-        ring_after_commit(message.pk)
-    return message
+    # The message before this one may be what a client needed attention for.
+    standing.refresh(pk for pk, message in newest.items() if message.client and message.client.attention_if_agency_up)
 
 
-def ring_after_commit(pk: uuid.UUID) -> None:
-    """Wake a worker for this message once the caller's rows can be seen; a broker that is away is not an error."""
-    # robust: the row is committed by then, and the sweep rings again. The caller must not hear of a silent bell.
-    transaction.on_commit(lambda: deliver_message.delay(str(pk)), robust=True)
+def _batches(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
+
+
+def ring_after_commit(*pks: uuid.UUID) -> None:
+    """Wake workers for these messages once the caller's rows can be seen; a broker that is away is not an error."""
+    # robust: the rows are committed by then, and the sweep rings again. The caller must not hear of a silent bell.
+    transaction.on_commit(lambda: tasks.ring(pks), robust=True)
 
 
 def cancel_queued(client: Client, *, reason: str) -> int:

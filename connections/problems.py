@@ -1,8 +1,10 @@
-"""What a person must know of messages: raised and taken back as `agency` notices, from `moves.move` and nowhere else.
+"""What a person must know of messages: raised and taken back as `agency` notices, by `moves.move` and, once nobody
+looks for a trace any more, by `reconciliation`.
 
-One notice for each kind and number that something of did not reach ("undelivered"), one for each message that may have
-left ("uncertain"). They close by the rule that the client's card has: something newer of that kind reached that number,
-or a person queued the message again. Runs inside the move's transaction and sends nothing.
+One notice for each kind and number that something of did not reach ("undelivered"): it closes by the rule that the
+client's card has, when something newer of that kind reached that number, or a person queued the message again. One for
+each message that may have left and left no trace ("uncertain"): it closes when that very message is settled, for what
+reached the number later says nothing of it. Runs inside the move's transaction and sends nothing.
 """
 
 from __future__ import annotations
@@ -54,8 +56,13 @@ def may_have_notices(message: Message) -> bool:
 
 
 def tell(pk: uuid.UUID) -> None:
-    """A message failed, expired or is uncertain: a person must know, unless the client is out of service."""
+    """A message failed, expired or is uncertain: a person must know, unless the client is out of service.
+
+    Nobody has to decide about an uncertain one while `reconciliation` looks for its trace: it tells when that is over.
+    """
     message = Message.objects.select_related("agency", "client").get(pk=pk)
+    if message.status == MessageStatus.UNCERTAIN and message.check_at is not None:
+        return
     if message.client is None or not message.client.is_archived:
         if message.status == MessageStatus.UNCERTAIN:
             _raise_uncertain(message)
@@ -68,7 +75,6 @@ def take_back(message: Message) -> None:
     message = Message.objects.select_related("agency", "client").get(pk=message.pk)
     same = of_same_owner(message).filter(kind=message.kind, to=message.to)
     problems = list(still_problems(same).select_related("agency", "client"))
-    unsettled = {one.pk for one in problems}
     end = "enviado" if message.status in REALLY_SENT else "de volta à fila"
     outcome = f"{_about(message)} {end}."
     undelivered = next((one for one in problems if one.status != MessageStatus.UNCERTAIN), None)
@@ -76,15 +82,7 @@ def take_back(message: Message) -> None:
         notices.resolve(message.agency, _undelivered(message), outcome=outcome)
     else:
         _raise_undelivered(undelivered, is_news=False)
-    settled = same.filter(pk__in=_doubted(message)).exclude(pk__in=unsettled)
-    for one in settled:
-        notices.resolve(message.agency, _uncertain(one), outcome=outcome)
-
-
-def _doubted(message: Message) -> list[uuid.UUID]:
-    """The messages of this owner that a notice calls uncertain."""
-    doubts = notices.open_of(message.agency).filter(client=message.client, subject__startswith=UNCERTAIN)
-    return [uuid.UUID(subject.removeprefix(UNCERTAIN)) for subject in doubts.values_list("subject", flat=True)]
+    notices.resolve(message.agency, _uncertain(message), outcome=outcome)
 
 
 def _raise_undelivered(message: Message, *, is_news: bool | None = None) -> None:
@@ -106,10 +104,10 @@ def _raise_uncertain(message: Message) -> None:
         message.agency,
         _uncertain(message),
         title=f"{_owner(message)}: não sabemos se o {_kind(message)} #{message.reference} chegou",
-        text=message.reason,
+        text=f"{message.reason} Confira no WhatsApp e decida.".strip(),
         client=message.client,
-        url=_page(message),
-        action=_action(message),
+        url=reverse("connections:uncertain"),
+        action="Decidir",
     )
 
 

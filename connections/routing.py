@@ -65,16 +65,34 @@ def route_for(
     avoid: uuid.UUID | None = None,
 ) -> Route:
     """The route of a message of this client, or of the agency itself; reads the connections as they are stored now."""
-    rows = WhatsAppConnection.objects.filter(agency=agency)
-    own = rows.filter(client=client).first() if client else None
-    return choose(
-        own,
-        rows.filter(client=None).first(),
-        is_clients=client is not None,
-        may_use_agency=client is None or client.use_agency_number,
-        wants_agency=wants_agency,
-        avoid=avoid,
-    )
+    own = WhatsAppConnection.objects.filter(agency=agency, client=client).first() if client else None
+    return route_with(own, agency, client, wants_agency=wants_agency, avoid=avoid)
+
+
+def route_with(
+    own: WhatsAppConnection | None,
+    agency: Agency,
+    client: Client | None,
+    *,
+    wants_agency: bool = False,
+    avoid: uuid.UUID | None = None,
+) -> Route:
+    """As `route_for`, with the client's connection at hand; the agency's is read only where it matters."""
+
+    def chosen(agencys: WhatsAppConnection | None) -> Route:
+        return choose(
+            own,
+            agencys,
+            is_clients=client is not None,
+            may_use_agency=client is None or client.use_agency_number,
+            wants_agency=wants_agency,
+            avoid=avoid,
+        )
+
+    by_own = chosen(None)
+    if by_own.connection is not None or by_own.why == NOBODY_BUT_OWN:
+        return by_own
+    return chosen(WhatsAppConnection.objects.filter(agency=agency, client=None).first())
 
 
 def sender_for(agency: Agency, client: Client | None = None) -> WhatsAppConnection | None:

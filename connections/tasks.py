@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from celery import shared_task
 
-from connections import delivery, watch
+from connections import delivery, reconciliation, watch
+
+#: Up to so many messages have a bell each; of a multiple of them as many share one, up to MOST_A_BELL.
+MANY = 500
+MOST_A_BELL = 20
 
 
 @shared_task(name="connections.deliver_message", ignore_result=True)
@@ -14,12 +19,30 @@ def deliver_message(pk: str) -> None:
     delivery.deliver(uuid.UUID(pk))
 
 
+@shared_task(name="connections.deliver_messages", ignore_result=True)
+def deliver_messages(pks: list[str]) -> None:
+    """One bell for several, one after the other. What a killed worker leaves of them is rung for by the next sweep."""
+    for pk in pks:
+        delivery.deliver(uuid.UUID(pk))
+
+
 @shared_task(name="connections.deliver_due", ignore_result=True)
 def deliver_due() -> None:
-    for pk in delivery.sweep():
-        deliver_message.delay(str(pk))
+    ring(delivery.sweep())
+
+
+def ring(pks: Sequence[uuid.UUID]) -> None:
+    """A bell for each message, or, where they are many, for a few of them: a bell costs as much as half a delivery."""
+    some = min(MOST_A_BELL, max(1, len(pks) // MANY))
+    for start in range(0, len(pks), some):
+        deliver_messages.delay([str(pk) for pk in pks[start : start + some]])
 
 
 @shared_task(name="connections.refresh_stale", ignore_result=True)
 def refresh_stale() -> None:
     watch.refresh_stale()
+
+
+@shared_task(name="connections.reconcile", ignore_result=True)
+def reconcile() -> None:
+    reconciliation.reconcile()

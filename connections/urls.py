@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, include, path
 
-from connections import views
+from connections import uncertain_views, views
 
 app_name = "connections"
 
@@ -21,6 +21,10 @@ def dialog(prefix: str) -> list[URLPattern]:
 urlpatterns = [
     path("connections/", views.index, name="index"),
     path("connections/panel/", views.agency_panel, name="agency_panel"),
+    path("connections/sending/", views.sending, name="sending"),
+    path("connections/uncertain/", uncertain_views.uncertain, name="uncertain"),
+    path("connections/uncertain/received/", uncertain_views.uncertain_received, name="uncertain_received"),
+    path("connections/uncertain/again/", uncertain_views.uncertain_again, name="uncertain_again"),
     path("connections/whatsapp/", include(dialog("agency_"))),
     path("agency/clients/<uuid:client_pk>/whatsapp/", include(dialog(""))),
 ]

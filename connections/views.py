@@ -14,16 +14,35 @@ from django_htmx.http import trigger_client_event
 
 from adscape.http import AgencyRequest
 from agency.access import agency_view, client_or_404
-from agency.models import Client
-from connections import modal, services
+from agency.models import Agency, Client
+from connections import modal, services, uncertain
 from connections.evolution import EvolutionError
+from connections.forms import SendingForm
 from connections.models import WhatsAppConnection
 
 
 @agency_view
 @require_GET
 def index(request: AgencyRequest) -> HttpResponse:
-    return render(request, "connections/index.html", _agency_context(request))
+    return _index(request, SendingForm(instance=request.agency))
+
+
+@agency_view
+@require_POST
+def sending(request: AgencyRequest) -> HttpResponse:
+    """Any member may: whoever answers for the messages of a client sets how they leave."""
+    # A row of its own: an invalid form must not change the agency that the rest of the page shows.
+    form = SendingForm(request.POST, instance=Agency.objects.get(pk=request.agency.pk))
+    if form.is_valid():
+        form.save()
+        messages.success(request, "Envio salvo.")
+        return redirect("connections:index")
+    return _index(request, form)
+
+
+def _index(request: AgencyRequest, form: SendingForm) -> HttpResponse:
+    context = {"form": form, "uncertain_count": uncertain.waiting(request.agency).count()}
+    return render(request, "connections/index.html", _agency_context(request) | context)
 
 
 @agency_view

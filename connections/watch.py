@@ -6,6 +6,7 @@ import logging
 import uuid
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -23,7 +24,11 @@ STALE_AFTER = timedelta(seconds=55)
 
 def refresh_stale() -> None:
     """Re-read every connection that exists at the gateway and was not read lately. Stops where the gateway is down."""
-    old = Q(last_seen_at=None) | Q(last_seen_at__lt=timezone.now() - STALE_AFTER) | ~Q(disconnect_wanted_at=None)
+    old = (
+        Q(last_seen_at=None)
+        | Q(last_seen_at__lt=timezone.now() - STALE_AFTER * settings.WAIT_SCALE)
+        | ~Q(disconnect_wanted_at=None)
+    )
     rows = WhatsAppConnection.objects.exclude(instance_id="").filter(old)
     oldest_first = rows.order_by(F("last_seen_at").asc(nulls_first=True)).values_list("pk", flat=True)
     for pk in list(oldest_first):

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
@@ -123,23 +124,27 @@ def _alert(account: AdAccount, recipients: list[Recipient], now: datetime) -> Ba
     alert = BalanceAlert.objects.create(
         account=account, balance=balance, threshold=threshold, reading=reading, created_at=now
     )
-    for recipient in recipients:
-        outbox.enqueue(
-            agency=account.client.agency,
-            client=account.client,
-            kind=Message.Kind.ALERT,
-            subject=alert.subject,
-            dedupe_key=f"{alert.subject}:{recipient.phone}",
-            to=recipient.phone,
-            to_name=recipient.name,
-            compose=lambda reference: text.alert_text(
-                account=account.name,
-                balance=balance,
-                threshold=threshold,
-                currency=account.currency,
-                reference=reference,
-            ),
-            expires_at=now + MESSAGE_LIFE,
-            wants_agency_number=recipient.via_agency,
-        )
+    words: dict[str, Any] = {
+        "account": account.name,
+        "balance": balance,
+        "threshold": threshold,
+        "currency": account.currency,
+    }
+    outbox.enqueue_many(
+        [
+            outbox.Draft(
+                agency=account.client.agency,
+                client=account.client,
+                kind=Message.Kind.ALERT,
+                subject=alert.subject,
+                dedupe_key=f"{alert.subject}:{recipient.phone}",
+                to=recipient.phone,
+                to_name=recipient.name,
+                compose=lambda reference: text.alert_text(**words, reference=reference),
+                expires_at=now + MESSAGE_LIFE,
+                wants_agency_number=recipient.via_agency,
+            )
+            for recipient in recipients
+        ]
+    )
     return alert

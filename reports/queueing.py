@@ -18,19 +18,22 @@ MESSAGE_LIFE = timedelta(hours=24)
 
 def enqueue(report: Report, data: ReportData, recipients: Iterable[Recipient], expires_at: datetime) -> None:
     """One message per recipient; the same report to the same number is one message, however often this is called."""
-    for recipient in recipients:
-        outbox.enqueue(
-            agency=report.client.agency,
-            client=report.client,
-            kind=Message.Kind.REPORT,
-            subject=report.subject,
-            dedupe_key=f"{report.subject}:{recipient.phone}",
-            to=recipient.phone,
-            to_name=recipient.name,
-            compose=lambda reference: text.report_text(data, reference),
-            expires_at=expires_at,
-            wants_agency_number=recipient.via_agency,
-        )
+    outbox.enqueue_many([_draft(report, data, recipient, expires_at) for recipient in recipients])
+
+
+def _draft(report: Report, data: ReportData, recipient: Recipient, expires_at: datetime) -> outbox.Draft:
+    return outbox.Draft(
+        agency=report.client.agency,
+        client=report.client,
+        kind=Message.Kind.REPORT,
+        subject=report.subject,
+        dedupe_key=f"{report.subject}:{recipient.phone}",
+        to=recipient.phone,
+        to_name=recipient.name,
+        compose=lambda reference: text.report_text(data, reference),
+        expires_at=expires_at,
+        wants_agency_number=recipient.via_agency,
+    )
 
 
 def note_problem(settings: ReportSettings, reason: str) -> None:

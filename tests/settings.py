@@ -25,6 +25,7 @@ CACHES["default"]["KEY_PREFIX"] = os.environ.get("TESTS_KEY_PREFIX", "adscape-te
 EVOLUTION_API_URL = "http://evolution.test"
 EVOLUTION_API_KEY = "test-key"
 EVOLUTION_IS_SANDBOX = False
+MANNERS = False  # tests of it turn it on
 
 if "sqlite3" in DATABASES["default"]["ENGINE"]:
     # A file, not memory: live servers and worker processes have connections of their own.

@@ -27,6 +27,7 @@ PURE = (
     "connections/classification.py",
     "connections/observation.py",
     "connections/states.py",
+    "connections/traces.py",
     "reports/account_ids.py",
     "reports/alerts_rule.py",
     "reports/file_text.py",

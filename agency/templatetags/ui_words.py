@@ -91,7 +91,7 @@ def when(moment: Any, place: Any = None) -> str:
         return ""
     zone = zone_of(place)
     local = moment.astimezone(zone)
-    return f"{_day(local.date(), timezone.now().astimezone(zone).date())} {local:%H:%M}"
+    return f"{_day(local.date(), timezone.now().astimezone(zone).date())} {local.hour:02}:{local.minute:02}"
 
 
 def full_when(moment: Any, place: Any = None) -> str:

@@ -1,4 +1,15 @@
 from connections.models.connection import Status, WhatsAppConnection
+from connections.models.gateway import GatewayState
 from connections.models.message import Attempt, ClientDelivery, Message, MessageStatus
+from connections.models.webhook import WebhookEvent
 
-__all__ = ["Attempt", "ClientDelivery", "Message", "MessageStatus", "Status", "WhatsAppConnection"]
+__all__ = [
+    "Attempt",
+    "ClientDelivery",
+    "GatewayState",
+    "Message",
+    "MessageStatus",
+    "Status",
+    "WebhookEvent",
+    "WhatsAppConnection",
+]

@@ -63,6 +63,15 @@ class WhatsAppConnection(models.Model):
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
     #: Set where something (archiving) wants it disconnected; a task does it, since that takes HTTP.
     disconnect_wanted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: How fast this number has been sending, for `connections.manners`; written when a message is given its moment.
+    next_slot_at = models.DateTimeField(null=True, blank=True, editable=False)
+    hour_began_at = models.DateTimeField(null=True, blank=True, editable=False)
+    hour_count = models.PositiveSmallIntegerField(default=0, editable=False)
+    #: WhatsApp refused a message of this number (463): nothing more leaves through it until then.
+    paused_until = models.DateTimeField("pausado até", null=True, blank=True, editable=False)
+    first_connected_at = models.DateTimeField("conectado pela primeira vez em", null=True, blank=True, editable=False)
+    #: When the gateway was last known to call our webhook for this instance with the secret that stands here.
+    webhook_checked_at = models.DateTimeField("webhook conferido em", null=True, blank=True, editable=False)
     created_at = models.DateTimeField("criada em", default=timezone.now, editable=False)
 
     class Meta:

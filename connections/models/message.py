@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -17,8 +19,14 @@ from connections.states import MessageStatus
 __all__ = ["Attempt", "ClientDelivery", "Message", "MessageStatus"]
 
 
+class MessageManager(models.Manager["Message"]):
+    def get_queryset(self) -> models.QuerySet[Message]:
+        """Without the file, which may be megabytes and which only `delivery` reads."""
+        return super().get_queryset().defer("file")
+
+
 class Message(models.Model):
-    """One text for one recipient. Its status is written by `connections.outbox.move` and by nothing else."""
+    """One text for one recipient. Its status is written by `connections.moves.move` and by nothing else."""
 
     class Kind(models.TextChoices):
         REPORT = "report", "Relatório"
@@ -37,6 +45,10 @@ class Message(models.Model):
     to = PhoneField("para")
     to_name = models.CharField("nome de quem recebe", max_length=80, blank=True)
     body = models.TextField("texto")
+    #: A document or image that goes with it, its name holding the reference; `body` is then its caption.
+    file = models.BinaryField("arquivo", null=True, blank=True, editable=False)
+    file_name = models.CharField("nome do arquivo", max_length=120, blank=True)
+    file_type = models.CharField("tipo do arquivo", max_length=80, blank=True)
 
     #: Asked for by who wrote it: it must not leave through the client's number, whose phone would not be notified.
     wants_agency_number = models.BooleanField("só pelo número da agência", default=False)
@@ -48,6 +60,22 @@ class Message(models.Model):
     expires_at = models.DateTimeField("expira em")
     sending_since = models.DateTimeField("enviando desde", null=True, blank=True)
     sent_at = models.DateTimeField("enviada em", null=True, blank=True)
+    delivered_at = models.DateTimeField("entregue em", null=True, blank=True)
+    read_at = models.DateTimeField("lida em", null=True, blank=True)
+    #: When the gateway is asked next for a trace of an uncertain one; None: not any more, a person decides.
+    check_at = models.DateTimeField("procurar rastro em", null=True, blank=True, editable=False)
+    uncertain_since = models.DateTimeField("incerta desde", null=True, blank=True, editable=False)
+    #: Of those looks one could not be made, or did not show everything: "no trace" then says nothing.
+    lookup_failed = models.BooleanField(default=False, editable=False)
+    #: Queued again by itself, once (`Agency.resend_without_trace`); never twice.
+    resent_without_trace = models.BooleanField(default=False, editable=False)
+    #: A sentence in pt-BR: who settled what was uncertain, and how; "" where the gateway's own word did.
+    decision = models.CharField("decisão", max_length=200, blank=True)
+    #: The moment that `manners` gave it, and of which connection: at that moment it may leave without asking again.
+    slot_at = models.DateTimeField(null=True, blank=True, editable=False)
+    slot_of = models.UUIDField(null=True, blank=True, editable=False)
+    #: A late ERROR of the client's number was offered to the agency's; never twice.
+    offered_again = models.BooleanField(default=False, editable=False)
     #: What carried it. Name and number stand here too, for the history of a connection that is gone.
     connection = models.ForeignKey(
         WhatsAppConnection,
@@ -64,6 +92,8 @@ class Message(models.Model):
     tries = models.PositiveSmallIntegerField("tentativas", default=0)
     created_at = models.DateTimeField("criada em", default=timezone.now, editable=False)
 
+    objects = MessageManager()
+
     class Meta:
         verbose_name = "mensagem"
         verbose_name_plural = "mensagens"
@@ -72,11 +102,26 @@ class Message(models.Model):
             models.Index(fields=["due_at"], condition=Q(status="queued"), name="message_due"),  # outbox.due
             models.Index(fields=["sending_since"], condition=Q(status="sending"), name="message_stuck"),  # outbox sweep
             models.Index(fields=["client", "-created_at"], name="message_history"),  # the client page
+            models.Index(
+                fields=["check_at"], condition=Q(status="uncertain"), name="message_to_trace"
+            ),  # reconciliation
+            models.Index(fields=["external_id"], condition=~Q(external_id=""), name="message_receipts"),  # webhooks
             models.Index(fields=["subject"], name="message_subject"),  # "is an alert of this account on its way?"
         ]
 
     def __str__(self) -> str:
         return f"#{self.reference}"
+
+    @property
+    def is_uncertain(self) -> bool:
+        return self.status == MessageStatus.UNCERTAIN
+
+    @property
+    def looked_for_until(self) -> datetime | None:
+        """Until when the gateway is asked for a trace of it; None where it is not, or not any more."""
+        if self.status != MessageStatus.UNCERTAIN or self.check_at is None or self.uncertain_since is None:
+            return None
+        return self.uncertain_since + timedelta(seconds=settings.UNCERTAIN_WINDOW)
 
 
 class Attempt(models.Model):

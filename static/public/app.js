@@ -173,6 +173,7 @@
   });
 
   document.body.addEventListener("htmx:load", (event) => {
+    showCheckAll(event.detail.elt);
     startCountdowns(event.detail.elt);
     tellMenus(event.detail.elt);
     announce(event.detail.elt);
@@ -286,6 +287,23 @@
       tick();
     }
   }
+
+  // --- "Marcar todos": shown where there is somebody to obey it -------------------------------------------------------
+  const marksOf = (form) => [...form.querySelectorAll("input[type=checkbox][name]")];
+  function showCheckAll(root) {
+    for (const label of root.querySelectorAll("[data-check-all]")) label.hidden = false;
+  }
+  showCheckAll(document);
+  document.addEventListener("change", (event) => {
+    const form = event.target.form;
+    const all = form?.querySelector("[data-check-all] input");
+    if (!all) return;
+    const marks = marksOf(form);
+    if (event.target === all) for (const mark of marks) mark.checked = all.checked;
+    const marked = marks.filter((mark) => mark.checked).length;
+    all.checked = marked === marks.length;
+    all.indeterminate = marked > 0 && marked < marks.length;
+  });
 
   // --- One more row of a formset; without scripts there is one empty row to begin with --------------------------------
   document.addEventListener("click", (event) => {

@@ -305,7 +305,7 @@ def test_a_message_on_its_usual_way_costs_no_query_more(django_assert_num_querie
 
     with django_assert_num_queries(1):
         assert move(message.pk, S.QUEUED, S.SENDING)
-    with django_assert_num_queries(3):  # its own, and two that look whether it made something good
+    with django_assert_num_queries(2):  # its own, and one that looks whether it made something good
         assert move(message.pk, S.SENDING, S.SENT)
 
 

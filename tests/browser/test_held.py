@@ -13,20 +13,26 @@ from tests.processes.product import Product, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
-CLIENT = "Imobiliária Vale Verde"
+#: Of its own: other tests of the same product count on the demonstration's clients being as they were planted.
+CLIENT, ACCOUNT = "Floricultura Jacarandá", "Jacarandá Buquês"
 #: What a sweep of beat would find: two days of the account that nothing covers, and a run that is due.
 DUE = """
 import json
 from datetime import timedelta
 from django.utils import timezone
-from agency.models import Client
-from reports import sending
-from reports.models import DailyMetric, Report, ReportSettings
-client = Client.objects.get(name="{name}")
-client.recipients.exclude(gets_reports=True).delete()
+from agency.models import Agency, Client
+from reports import planning, sending
+from reports.demo_numbers import numbers_of
+from reports.models import AdAccount, Recipient, Report, ReportSettings
+from reports.numbers import store_days
+client = Client.objects.create(agency=Agency.objects.get(name="Maré Alta"), name="{name}", is_demo=True)
+account = AdAccount.objects.create(client=client, platform="meta", external_id="700100000000099", name="{account}")
 now = timezone.now()
 today = now.astimezone(client.zone).date()
-DailyMetric.objects.filter(client=client, date__in=[today - timedelta(days=2), today - timedelta(days=3)]).delete()
+days = [today - timedelta(days=number) for number in (1, *range(4, 30))]
+store_days(account, numbers_of(account.external_id, account.platform, None, days))
+Recipient.objects.create(client=client, name="Helena Prates", phone="+5562988230019")
+planning.settings_of(client)
 ReportSettings.objects.filter(client=client).update(active=True, next_run_at=now)
 sending.send_due()
 (report,) = Report.objects.filter(client=client, status="held")
@@ -44,21 +50,21 @@ print(json.dumps([report.status, report.settled_by and report.settled_by.name,
 
 
 def test_a_held_report_is_released_once(product: Product, page: Page) -> None:
-    held = product.shell(DUE.format(name=CLIENT))
+    held = product.shell(DUE.format(name=CLIENT, account=ACCOUNT))
     log_in(page)
     page.goto(f"/agency/clients/{held['client']}/")
     panel = page.get_by_role("region", name="Relatórios que não saíram")
     expect(panel.get_by_text("1 espera por você")).to_be_visible()
     expect(panel.get_by_text(held["reason"])).to_be_visible()
     performance = page.get_by_role("region", name="Desempenho")
-    expect(performance.get_by_text(re.compile("^Sem números em .+ de Vale Verde Lançamentos"))).to_be_visible()
+    expect(performance.get_by_text(re.compile(f"^Sem números em .+ de {ACCOUNT}"))).to_be_visible()
     assert product.received(to=held["to"]) == []
 
     panel.get_by_role("link", name="Liberar").click()
     dialog = page.get_by_role("dialog", name="Liberar relatório")
     text = dialog.get_by_role("region", name="Texto que será enviado")
     expect(text).to_contain_text(f"Conta: {CLIENT}")
-    expect(dialog.get_by_text("Vale Verde Lançamentos: 2 dias.")).to_be_visible()
+    expect(dialog.get_by_text(f"{ACCOUNT}: 2 dias.")).to_be_visible()
     shown = text.inner_text().strip()
     page.evaluate("window.sameDocument = true")
     dialog.get_by_role("button", name="Liberar e enviar").click()

@@ -57,6 +57,8 @@ def test_every_page_is_accessible_and_fits(width: str, scheme: str, product: Pro
         "/agency/clients/new/",
         "/agency/import/",
         "/connections/",
+        "/connections/uncertain/",
+        "/connections/uncertain/again/",
         "/agency/profile/",
         "/agency/notices/",
         "/accounts/password/change/",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -31,6 +32,11 @@ class Gateway:
             body = {"status": 404, "error": "Not Found", "response": {"message": message}}
             return self._stub("GET", path, status=404, json=body)
         return self._stub("GET", path, json={"instance": {"instanceName": name, "state": state}})
+
+    def search(self, name: str, records: Sequence[Any] = (), pages: int = 1, **answer: Any) -> responses.BaseResponse:
+        """findMessages: each page has these records."""
+        found = {"total": len(records), "pages": pages, "currentPage": 1, "records": list(records)}
+        return self._stub("POST", f"/chat/findMessages/{name}", **(answer or {"json": {"messages": found}}))
 
     def create(self, **answer: Any) -> responses.BaseResponse:
         instance = {"instanceName": "…", "instanceId": "02735b92-0ba7-458a-84d6-7bc672fe2544", "status": "close"}

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import requests
 import responses
-from django.conf import LazySettings
+from django.conf import LazySettings, settings
+from django.db import InterfaceError, OperationalError
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
@@ -20,7 +24,9 @@ from connections.models import Attempt, ClientDelivery, Message, WhatsAppConnect
 from connections.states import MessageStatus
 from tests.connections.conftest import Gateway
 from tests.connections.recorded import recorded
-from tests.factories import make_client, make_connection, make_message
+from tests.factories import make_agency, make_client, make_connection, make_message
+
+LEASE = timedelta(seconds=settings.SEND_LEASE)
 
 S = MessageStatus
 CLOSED = recorded("send_when_not_connected.json", "sendText after phone unlink, number CACHED")
@@ -206,8 +212,16 @@ def test_a_row_stuck_in_sending_becomes_uncertain_and_is_not_sent_again(
 ) -> None:
     now = timezone.now()
     own = make_connection(agency=agency)
-    lost = make_message(agency=agency, status=S.SENDING, sending_since=now - delivery.LEASE - timedelta(seconds=1))
-    busy = make_message(agency=agency, status=S.SENDING, sending_since=now - delivery.LEASE + timedelta(seconds=30))
+    lost = make_message(
+        agency=agency,
+        status=S.SENDING,
+        sending_since=now - LEASE - timedelta(seconds=1),
+    )
+    busy = make_message(
+        agency=agency,
+        status=S.SENDING,
+        sending_since=now - LEASE + timedelta(seconds=30),
+    )
     Attempt.objects.create(message=lost, connection=own, instance_name=own.instance_name)
 
     due = delivery.sweep(now)
@@ -223,7 +237,7 @@ def test_an_answer_after_the_lease_ran_out_is_still_the_truth(agency: Agency, ga
     message = make_message(agency=agency)
 
     def answer_late(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
-        delivery.sweep(timezone.now() + delivery.LEASE + timedelta(seconds=1))
+        delivery.sweep(timezone.now() + LEASE + timedelta(seconds=1))
         assert fresh(message).status == S.UNCERTAIN
         return 201, {}, json.dumps({"key": {"id": "3EB0", "remoteJid": "x"}})
 
@@ -384,3 +398,90 @@ def test_without_another_number_the_true_reason_and_the_backoff_stand(agency: Ag
 
     assert waits == [1, 2, 5]
     assert fresh(message).reason == "O WhatsApp não respondeu à busca do número."
+
+
+@pytest.mark.parametrize(
+    ("file_name", "file_type", "kind"),
+    [("Relatório.pdf", "application/pdf", "document"), ("grafico.png", "image/png", "image")],
+)
+def test_a_file_leaves_by_multipart_with_its_reference_in_its_name(
+    file_name: str, file_type: str, kind: str, agency: Agency, gateway: Gateway
+) -> None:
+    number = make_connection(agency=agency)
+    answer = recorded("send_media.json", "multipart file")
+    stub = gateway._stub("POST", f"/message/sendMedia/{number.instance_name}", **answer)
+    message = outbox.enqueue(
+        agency=agency,
+        client=None,
+        kind=Message.Kind.REPORT,
+        subject="report:1",
+        dedupe_key="report:1",
+        to="+5511988887777",
+        compose=lambda reference: f"Relatório #{reference}",
+        expires_at=timezone.now() + timedelta(hours=1),
+        file=b"%PDF-1.4 whole",
+        file_name=file_name,
+        file_type=file_type,
+    )
+
+    delivery.deliver(message.pk)
+
+    assert (fresh(message).status, fresh(message).external_id) == (S.SENT, answer["json"]["key"]["id"])
+    request: Any = stub.calls[0].request
+    assert request.headers["Content-Type"].startswith("multipart/form-data")
+    body = request.body.decode()
+    parts = dict(re.findall(r'name="(\w+)"\r\n\r\n(.*?)\r\n--', body, re.DOTALL))
+    stem, ending = file_name.split(".")
+    assert parts == {
+        "number": "5511988887777",
+        "mediatype": kind,
+        "fileName": f"{stem} #{message.reference}.{ending}",
+        "caption": message.body,
+    }
+    assert f"Content-Type: {file_type}\r\n\r\n%PDF-1.4 whole\r\n" in body
+
+
+def test_a_file_whose_answer_is_lost_is_uncertain(agency: Agency, gateway: Gateway) -> None:
+    number = make_connection(agency=agency)
+    gateway._stub("POST", f"/message/sendMedia/{number.instance_name}", body=CUT_OFF)
+    message = make_message(agency=agency, file=b"x", file_name="a.pdf", file_type="application/pdf")
+
+    delivery.deliver(message.pk)
+
+    assert fresh(message).status == S.UNCERTAIN
+
+
+def test_the_usual_way_takes_five_statements(agency: Agency, gateway: Gateway) -> None:
+    client = make_client(agency=agency)
+    gateway.send(make_connection(agency=agency, client=client))
+    message = make_message(client=client)
+    delivery.deliver(message.pk)  # what a process reads once a second is read by now
+    message = make_message(client=client)
+
+    with CaptureQueriesContext(database) as taken:
+        delivery.deliver(message.pk)
+
+    control = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+    assert len([query for query in taken if not query["sql"].startswith(control)]) == 5
+
+
+def test_a_known_outcome_outlives_a_database_that_is_away_for_a_moment(
+    transactional_db: None, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It left, and the database cannot be told at first: that must not become a doubt that a person has to settle."""
+    monkeypatch.setattr(delivery, "_PATIENCE", (0.01, 0.01, 0.01))
+    agency = make_agency()
+    stub = gateway.send(make_connection(agency=agency))
+    message = make_message(agency=agency)
+    refused = iter([OperationalError("the server closed the connection"), InterfaceError("connection is closed")])
+
+    def refuse_twice(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('UPDATE "connections_attempt"') and (error := next(refused, None)) is not None:
+            raise error
+        return execute(sql, params, many, context)
+
+    with database.execute_wrapper(refuse_twice):
+        delivery.deliver(message.pk)
+
+    assert (fresh(message).status, stub.call_count) == (S.SENT, 1)
+    assert [attempt.outcome for attempt in Attempt.objects.all()] == ["sent"]

@@ -119,3 +119,78 @@ def test_the_database_itself_refuses_a_client_of_another_agency(agency: Agency) 
     with pytest.raises(IntegrityError), transaction.atomic():
         WhatsAppConnection.objects.create(agency=agency, client=other, instance_name="wrong")
         database.check_constraints()
+
+
+def drafts(agency: Agency, count: int, **fields: Any) -> list[outbox.Draft]:
+    client = make_client(agency=agency)
+    return [
+        outbox.Draft(
+            **{
+                "agency": agency,
+                "client": client,
+                "kind": Message.Kind.REPORT,
+                "subject": f"report:{number}",
+                "dedupe_key": f"report:{number}",
+                "to": "+5511988887777",
+                "compose": lambda reference: f"Texto #{reference}",
+                "expires_at": timezone.now() + timedelta(hours=1),
+                **fields,
+            }
+        )
+        for number in range(count)
+    ]
+
+
+def test_many_are_written_in_their_order_each_with_its_own_reference(agency: Agency) -> None:
+    wanted = drafts(agency, 30)
+
+    written = outbox.enqueue_many(wanted)
+
+    assert [message.dedupe_key for message in written] == [draft.dedupe_key for draft in wanted]
+    assert len({message.reference for message in written}) == 30
+    assert all(message.body == f"Texto #{message.reference}" for message in written)
+    assert ClientDelivery.objects.get().last_message in written
+
+
+def test_many_with_keys_that_are_there_already_add_only_the_others(agency: Agency) -> None:
+    first = outbox.enqueue_many(drafts(agency, 3))
+
+    again = outbox.enqueue_many([*drafts(agency, 5), *drafts(agency, 2)])
+
+    assert Message.objects.count() == 5
+    assert again[:3] == first
+    assert again[5:] == first[:2]
+
+
+@pytest.mark.parametrize("count", [2, 200])
+def test_many_take_few_statements(agency: Agency, count: int, django_assert_max_num_queries: Any) -> None:
+    wanted = drafts(agency, count)
+
+    # SQLite takes fewer values in one statement than PostgreSQL.
+    with django_assert_max_num_queries(8 if database.vendor == "postgresql" or count == 2 else 14):
+        outbox.enqueue_many(wanted)
+
+
+def test_one_foreign_client_among_many_leaves_nothing(agency: Agency) -> None:
+    mixed = [*drafts(agency, 2), *drafts(agency, 1, client=make_client(agency=make_agency()), dedupe_key="other")]
+
+    with pytest.raises(ValueError, match="not the agency's"):
+        outbox.enqueue_many(mixed)
+
+    assert not Message.objects.exists()
+
+
+def test_a_document_carries_its_reference_in_its_name(agency: Agency) -> None:
+    files = {"file": b"%PDF-1.4", "file_name": "Relatório 16 a 22 nov.pdf", "file_type": "application/pdf"}
+
+    (message,) = outbox.enqueue_many(drafts(agency, 1, **files))
+
+    stored = Message.objects.get(pk=message.pk)
+    assert stored.file_name == f"Relatório 16 a 22 nov #{message.reference}.pdf"
+    assert (bytes(stored.file or b""), stored.file_type) == (b"%PDF-1.4", "application/pdf")
+
+
+def test_a_list_of_messages_does_not_read_their_files(agency: Agency) -> None:
+    outbox.enqueue_many(drafts(agency, 1, file=b"%PDF-1.4", file_name="a.pdf", file_type="application/pdf"))
+
+    assert "file" in Message.objects.get().get_deferred_fields()

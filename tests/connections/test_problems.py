@@ -7,19 +7,23 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from agency import notices, services
 from agency.models import Agency, Client, Notice
-from connections import delivery, moves, outbox
+from connections import delivery, moves, outbox, reconciliation
 from connections.models import Message
 from connections.states import MessageStatus
 from tests.connections.conftest import Gateway
 from tests.connections.test_delivery import CUT_OFF, NOT_ON_WHATSAPP, fresh
 from tests.factories import make_agency, make_client, make_connection, make_message
 from tests.threads import together
+
+LEASE = timedelta(seconds=settings.SEND_LEASE)
+WINDOW = timedelta(seconds=settings.UNCERTAIN_WINDOW + 1)
 
 S = MessageStatus
 BEATRIZ = "+5511999990001"
@@ -92,26 +96,46 @@ def test_an_expired_message_is_a_notice_with_the_reason_why_it_waited(client: Cl
     assert notice.text
 
 
-def test_an_uncertain_message_is_a_notice_of_its_own(client: Client, gateway: Gateway) -> None:
+def test_an_uncertain_message_is_a_notice_of_its_own_once_no_trace_was_found(client: Client, gateway: Gateway) -> None:
     message = report(client)
-    gateway.send(make_connection(agency=client.agency, client=client), body=CUT_OFF)
+    own = make_connection(agency=client.agency, client=client)
+    gateway.send(own, body=CUT_OFF)
+    gateway.search(own.instance_name)
 
     delivery.deliver(message.pk)
+    while_looking = open_titles(client.agency)
+    reconciliation.reconcile(timezone.now() + WINDOW)
 
+    assert while_looking == []
     notice = notices.open_of(client.agency).get()
     assert notice.title == f"Moda Ipê: não sabemos se o relatório #{message.reference} chegou"
-    assert (notice.level, notice.text) == ("warn", fresh(message).reason)
+    assert (notice.level, notice.text) == ("warn", f"{fresh(message).reason} Confira no WhatsApp e decida.")
     assert notice.subject == f"uncertain:{message.pk}"
+    assert (notice.url, notice.action) == (reverse("connections:uncertain"), "Decidir")
 
 
 def test_a_worker_that_died_is_a_notice_too(client: Client) -> None:
     now = timezone.now()
     make_connection(agency=client.agency)
-    lost = report(client, status=S.SENDING, sending_since=now - delivery.LEASE - timedelta(seconds=1))
+    lost = report(client, status=S.SENDING, sending_since=now - LEASE - timedelta(seconds=1))
 
     delivery.sweep(now)
+    while_looking = open_titles(client.agency)
+    reconciliation.reconcile(now + WINDOW)
 
+    assert while_looking == []
     assert open_titles(client.agency) == [f"Moda Ipê: não sabemos se o relatório #{lost.reference} chegou"]
+
+
+def test_one_that_is_found_while_it_is_looked_for_was_never_a_notice(client: Client) -> None:
+    message = report(client)
+    assert moves.move(message.pk, S.QUEUED, S.SENDING)
+    now = timezone.now()
+    moves.move(message.pk, S.SENDING, S.UNCERTAIN, reason="Caiu.", uncertain_since=now, check_at=now)
+
+    assert reconciliation.settle(message.pk, "3EB0", "551199990001@s.whatsapp.net", now) is True
+
+    assert Notice.objects.count() == 0
 
 
 @pytest.mark.parametrize(
@@ -262,7 +286,9 @@ def test_a_late_answer_settles_the_doubt(client: Client) -> None:
     assert notices.recently_closed(client.agency).get().outcome == "Moda Ipê: relatório para Beatriz enviado."
 
 
-def test_a_doubt_ends_when_a_person_queues_the_message_or_a_later_one_arrives(client: Client) -> None:
+def test_a_doubt_ends_with_that_very_message_and_not_when_a_later_one_arrives(
+    client: Client,
+) -> None:
     first, second, other = (
         doubt(report(client)),
         doubt(report(client)),
@@ -274,16 +300,17 @@ def test_a_doubt_ends_when_a_person_queues_the_message_or_a_later_one_arrives(cl
     sent(second)
 
     assert after_queueing == {f"uncertain:{first.pk}", f"uncertain:{other.pk}"}
-    assert [notice.subject for notice in notices.open_of(client.agency)] == [f"uncertain:{other.pk}"]
+    sent(report(client))
+    assert {notice.subject for notice in notices.open_of(client.agency)} == after_queueing
 
 
-def test_a_message_that_arrives_makes_good_what_failed_and_what_was_doubtful(client: Client) -> None:
+def test_a_message_that_arrives_makes_good_what_failed_and_says_nothing_of_what_is_doubtful(client: Client) -> None:
     fail(report(client))
-    doubt(report(client))
+    doubtful = doubt(report(client))
 
     sent(report(client))
 
-    assert open_titles(client.agency) == []
+    assert [notice.subject for notice in notices.open_of(client.agency)] == [f"uncertain:{doubtful.pk}"]
 
 
 def test_archiving_closes_them_and_what_ends_afterwards_raises_none(client: Client) -> None:
@@ -321,7 +348,7 @@ def test_the_usual_way_of_a_message_costs_no_query_more(
 
     with django_assert_num_queries(1):
         moves.move(message.pk, S.QUEUED, S.SENDING)
-    with django_assert_num_queries(3 if of_a_client else 2):
+    with django_assert_num_queries(2):
         moves.move(message.pk, S.SENDING, S.SENT)
 
 
@@ -337,12 +364,14 @@ def test_messages_that_fail_and_arrive_at_once_end_in_one_truth_and_in_no_deadlo
         moves.move(message.pk, S.QUEUED, S.SENDING)
         return message
 
-    for _ in range(6):
+    for round_ in range(1, 7):
         fail(report(client))
         ends = [(begun(), end) for end in (S.FAILED, S.SENT, S.FAILED, S.UNCERTAIN, S.SENT)]
         works = [partial(moves.move, message.pk, S.SENDING, end, reason="") for message, end in ends]
         assert together(*works) == [True] * len(works)
-        assert len(open_titles(client.agency)) <= 2
+        assert len(open_titles(client.agency)) <= round_ + 1
 
         sent(report(client))
-        assert open_titles(client.agency) == []
+        left = set(notices.open_of(client.agency).values_list("subject", flat=True))
+        assert left == {f"uncertain:{message.pk}" for message in Message.objects.filter(status=S.UNCERTAIN)}
+        assert len(left) == round_

@@ -20,6 +20,22 @@ client = Client.objects.select_related("agency").get(name="{CLIENT}")
 report = send_now(client, str(uuid.uuid4())).report
 print(json.dumps([report.subject, client.recipients.get().phone, client.whatsapp_connection.phone]))
 """
+NOTICE = """
+import json
+from agency.models import Notice
+from connections.models import Message
+message = Message.objects.get(subject="{subject}")
+notices = Notice.objects.filter(subject=f"uncertain:{{message.pk}}", closed_at=None)
+print(json.dumps(list(notices.values_list("action", flat=True))))
+"""
+AFTER_THE_WINDOW = """
+from datetime import timedelta
+from django.utils import timezone
+from connections import reconciliation
+from connections.models import Message
+Message.objects.filter(status="uncertain").exclude(check_at=None).update(check_at=timezone.now())
+reconciliation.reconcile(timezone.now() + timedelta(seconds=601))
+"""
 OUTCOME = """
 import json
 from connections.models import Message
@@ -48,14 +64,29 @@ def calm_gateway(product: Product) -> None:
     product.sandbox("DELETE", "messages")
 
 
-def test_an_answer_that_is_lost_after_the_send_is_never_repeated(product: Product) -> None:
+def test_an_answer_that_is_lost_after_the_send_settles_itself_and_is_never_repeated(product: Product) -> None:
     product.sandbox("POST", "faults", kind="reset_after_send", call="send", times=1)
 
     subject, recipient, _ = product.shell(SEND)
 
-    found = outcome(product, subject, "uncertain", "sent", "failed")
+    found = outcome(product, subject, "sent", "failed")
     time.sleep(3)
-    assert found == {"status": "uncertain", "by_agency": False, "attempts": ["uncertain"]}
+    assert found == {"status": "sent", "by_agency": False, "attempts": ["sent"]}
+    assert len(product.received(to=recipient)) == 1
+
+
+def test_a_send_without_a_trace_becomes_a_notice_and_nobody_sends_it_again(product: Product) -> None:
+    product.sandbox("POST", "faults", kind="sent_not_recorded", call="send", times=1)
+
+    subject, recipient, _ = product.shell(SEND)
+    outcome(product, subject, "uncertain")
+    before = product.shell(NOTICE.format(subject=subject))
+    product.shell(AFTER_THE_WINDOW)
+
+    assert before == []
+    assert product.shell(NOTICE.format(subject=subject)) == ["Decidir"]
+    time.sleep(3)
+    assert outcome(product, subject, "uncertain")["attempts"] == ["uncertain"]
     assert len(product.received(to=recipient)) == 1
 
 
