@@ -312,8 +312,8 @@ def _note_number_down(route: Route, now: datetime) -> None:
 
 
 def _expire_overdue(now: datetime) -> None:
-    overdue = Message.objects.filter(status=MessageStatus.QUEUED, expires_at__lte=now).values_list("pk", "reason")
-    for pk, reason in list(overdue):
+    overdue = Message.objects.filter(status=MessageStatus.QUEUED, expires_at__lte=now).order_by()
+    for pk, reason in list(overdue.values_list("pk", "reason")):
         why = reason or "Não foi possível enviar a tempo."
         move(pk, MessageStatus.QUEUED, MessageStatus.EXPIRED, where={"expires_at__lte": now}, reason=why)
 

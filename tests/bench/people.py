@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tests.bench.servers import say
 from tests.bench.stage import Sandbox
 
 if TYPE_CHECKING:
@@ -58,8 +59,10 @@ def decide(person: User, on_phone: set[str]) -> list[object]:
     from connections.models import Message
 
     waiting = list(Message.objects.filter(status="uncertain", check_at=None).select_related("agency", "client"))
-    uncertain.received([one for one in waiting if one.reference in on_phone], person)
-    uncertain.send_again([one for one in waiting if one.reference not in on_phone], person)
+    there = uncertain.received([one for one in waiting if one.reference in on_phone], person)
+    again = uncertain.send_again([one for one in waiting if one.reference not in on_phone], person)
+    if waiting:
+        say(f'chaos: answered {len(there.done)} with "Foi recebida", {len(again.done)} with "Enviar de novo"')
     return [one.pk for one in waiting]
 
 
