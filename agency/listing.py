@@ -231,7 +231,7 @@ def _attention(agency_connection: Any) -> str:
 def _tally(agency: Agency, asked: Asked, agency_connection: Any) -> Tally:
     """One query over the index `client_counters`; a search has to look at each client's text besides."""
     words = Q()
-    for word in search_key(asked.text).split():
+    for word in search_key(asked.text.replace("\0", "")).split():
         words &= Q(search_text__contains=word)
     counted = _counted().filter(agency=agency)
     if words:

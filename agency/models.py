@@ -123,7 +123,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
     def matching(self, text: str) -> ClientQuerySet:
         """Clients whose name or e-mail holds each word of `text`, without regard to case or accents."""
         found = self
-        for word in search_key(text).split():
+        for word in search_key(text.replace("\0", "")).split():
             found = found.filter(search_text__contains=word)
         return found
 

@@ -34,6 +34,7 @@ def profile(request: AgencyRequest) -> HttpResponse:
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """For whoever looks at a page, signed in or not: it says nothing about anybody and touches no row."""
     page = request.POST.get("next", "")
+    page = page if page.startswith("/") else ""  # else it would be taken for the name of an address
     if not url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
         page = ""
     response = redirect(page or "agency:client_list")

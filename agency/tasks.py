@@ -9,8 +9,10 @@ from agency import notice_mail, notices, standing
 
 @shared_task(name="agency.mail_notices", ignore_result=True)
 def mail_notices() -> None:
-    notices.sweep()
-    notice_mail.send_due()
+    try:
+        notices.sweep()
+    finally:  # what cannot be swept must not keep e-mails from leaving
+        notice_mail.send_due()
 
 
 @shared_task(name="agency.refresh_standing", ignore_result=True)

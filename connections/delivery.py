@@ -315,23 +315,33 @@ def _expire_overdue(now: datetime) -> None:
     overdue = Message.objects.filter(status=MessageStatus.QUEUED, expires_at__lte=now).order_by()
     for pk, reason in list(overdue.values_list("pk", "reason")):
         why = reason or "Não foi possível enviar a tempo."
-        move(pk, MessageStatus.QUEUED, MessageStatus.EXPIRED, where={"expires_at__lte": now}, reason=why)
+        try:
+            move(pk, MessageStatus.QUEUED, MessageStatus.EXPIRED, where={"expires_at__lte": now}, reason=why)
+        except Exception:  # one that cannot be ended must not keep all others from leaving
+            logger.exception("message %s: could not be ended", pk)
 
 
 def _give_up_on_lost(now: datetime) -> None:
     """A worker died, or its answer never came: the message may have been sent, so a person decides."""
     lease = timedelta(seconds=settings.SEND_LEASE)
     lost = Message.objects.filter(status=MessageStatus.SENDING, sending_since__lt=now - lease)
-    for pk in list(lost.values_list("pk", flat=True)):
-        with transaction.atomic():
-            if move(
-                pk,
-                MessageStatus.SENDING,
-                MessageStatus.UNCERTAIN,
-                where={"sending_since__lt": now - lease},
-                reason=SENTENCE[Code.LOST_WORKER],
-                **_in_doubt(now),
-            ):
-                Attempt.objects.filter(message_id=pk, outcome=Attempt.Outcome.RUNNING).update(
-                    outcome=Attempt.Outcome.UNCERTAIN, error_code=Code.LOST_WORKER, finished_at=now
-                )
+    for pk in list(lost.order_by().values_list("pk", flat=True)):
+        try:
+            _give_up_on(pk, now - lease, now)
+        except Exception:
+            logger.exception("message %s: could not be called uncertain", pk)
+
+
+@transaction.atomic
+def _give_up_on(pk: uuid.UUID, since: datetime, now: datetime) -> None:
+    if move(
+        pk,
+        MessageStatus.SENDING,
+        MessageStatus.UNCERTAIN,
+        where={"sending_since__lt": since},
+        reason=SENTENCE[Code.LOST_WORKER],
+        **_in_doubt(now),
+    ):
+        Attempt.objects.filter(message_id=pk, outcome=Attempt.Outcome.RUNNING).update(
+            outcome=Attempt.Outcome.UNCERTAIN, error_code=Code.LOST_WORKER, finished_at=now
+        )

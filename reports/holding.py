@@ -7,6 +7,7 @@ here decides by itself: a report leaves because a person saw its text and releas
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ from reports import notices, numbers, periods, queueing, schedule, snapshot, tex
 from reports.choices import Period, ReportStatus
 from reports.models import Recipient, Report, ReportSettings
 from reports.numbers import Gap, Gathered
+
+logger = logging.getLogger(__name__)
 
 NO_RECIPIENTS = "Sem destinatários."
 #: A lost run is old news after this; a held report of a schedule without a next occurrence, too.
@@ -94,6 +97,7 @@ def release(report: Report, digest: str, by: User, now: datetime | None = None) 
     Raises NotOpen where it is settled or expired, Changed where its text or its recipients are not those of `digest`.
     """
     now = now or timezone.now()
+    _lock_settings(report)
     gathered = _gather(report)
     proposal, data = _propose(report, gathered)
     if proposal.digest != digest or data is None or not proposal.recipients:
@@ -117,6 +121,7 @@ def release(report: Report, digest: str, by: User, now: datetime | None = None) 
 def discard(report: Report, by: User, now: datetime | None = None) -> bool:
     """Give a held or lost report up; False where it is settled or expired already."""
     now = now or timezone.now()
+    _lock_settings(report)
     done = _settle(report, by, now, status=ReportStatus.DISCARDED)
     if done:
         _after(report, "Descartado.", now)
@@ -127,8 +132,15 @@ def expire_held(now: datetime | None = None) -> int:
     """End what nobody released before its next occurrence; how many. Lost ones that are old news are no notice more."""
     now = now or timezone.now()
     notices.forget_lost(now)
-    overdue = Report.objects.filter(status=ReportStatus.HELD, expires_at__lte=now).select_related("client__agency")
-    return sum(_expire(report, now) for report in overdue.defer("snapshot")[:500])
+    overdue = Report.objects.filter(status=ReportStatus.HELD, expires_at__lte=now).defer("snapshot")
+    found = overdue.select_related("client__agency", "settings")[:500]
+    return sum(_expire_guarded(report, now) for report in found)
+
+
+def still_held(settings: ReportSettings, at: datetime) -> str:
+    """Why the newest report that waits for a release at this instant does; empty where none does."""
+    held = _open(at).filter(settings=settings, status=ReportStatus.HELD).order_by("-created_at")
+    return held.values_list("reason", flat=True).first() or ""
 
 
 def next_run_moved(settings: ReportSettings, now: datetime) -> None:
@@ -137,12 +149,27 @@ def next_run_moved(settings: ReportSettings, now: datetime) -> None:
     held.update(expires_at=held_until(settings, now))
 
 
+def _expire_guarded(report: Report, now: datetime) -> bool:
+    try:
+        return _expire(report, now)
+    except Exception:
+        logger.exception("report %s: could not be ended", report.pk)
+        return False
+
+
+def _lock_settings(report: Report) -> None:
+    """First, as everybody does who writes both: an edit at the same moment then waits instead of dying of it."""
+    list(ReportSettings.objects.select_for_update().filter(pk=report.settings_id).values_list("pk"))
+
+
 @transaction.atomic
 def _expire(report: Report, now: datetime) -> bool:
+    _lock_settings(report)
     waiting = Report.objects.filter(pk=report.pk, status=ReportStatus.HELD, expires_at__lte=now)
     if waiting.update(status=ReportStatus.EXPIRED, settled_at=now) != 1:
         return False
     report.status, report.settled_at = ReportStatus.EXPIRED, now
+    queueing.note_problem(report.settings, report.reason)
     notices.report_expired(report)
     return True
 

@@ -138,6 +138,8 @@ def _wrong_for(row: Row, accounts: Sequence[Known]) -> Iterator[str]:
     today = min(account.today for account in accounts)
     if row.day > today:
         yield f"o dia {show_day(row.day)} ainda não chegou."
+    elif row.day == today:  # it would count as covered, and tomorrow's report would say half of it
+        yield f"o dia {show_day(row.day)} ainda não terminou."
     elif row.day < _years_before(today, MAX_YEARS):
         yield f"o dia {show_day(row.day)} tem mais de {MAX_YEARS} anos."
     for currency in sorted(row.currencies - {account.currency for account in accounts}):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
@@ -50,19 +51,32 @@ def send_due(now: datetime | None = None) -> int:
     return made
 
 
-def send_now(client: Client, token: str, now: datetime | None = None) -> SendNow:
+def send_now(
+    client: Client, token: str, now: datetime | None = None, *, one_click: timedelta = timedelta(0)
+) -> SendNow:
     """The client's report as of now, by hand: same numbers, same renderer. The same form token twice is one report.
 
-    `client.agency` should be at hand.
+    So are two tokens within `one_click`: the page draws itself anew, with a new token, between the two halves of a slow
+    double click. `client.agency` should be at hand.
     """
     now = now or timezone.now()
     with transaction.atomic():
         settings = planning.settings_of(client)
+        earlier = _same_click(settings, now, one_click) if one_click else None
+        if earlier is not None:
+            return SendNow(earlier, False, Message.objects.filter(subject=earlier.subject).count())
         held_until = holding.held_until(settings, now)
         report, is_new = _make(
             settings, f"manual:{token}", Trigger.MANUAL, at=now, expires_at=now + MESSAGE_LIFE, held_until=held_until
         )
     return SendNow(report, is_new, Message.objects.filter(subject=report.subject).count())
+
+
+def _same_click(settings: ReportSettings, now: datetime, one_click: timedelta) -> Report | None:
+    """The report that was asked for by hand a moment ago. Locks the settings, so that two clicks at once are told."""
+    list(ReportSettings.objects.select_for_update().filter(pk=settings.pk).values_list("pk"))
+    mine = Report.objects.filter(settings=settings, trigger=Trigger.MANUAL, created_at__gt=now - one_click)
+    return mine.select_related("client__agency").defer("snapshot").first()
 
 
 def pause(client: Client, paused: bool, now: datetime | None = None) -> ReportSettings:
@@ -158,7 +172,9 @@ def _fill(report: Report, settings: ReportSettings, at: datetime, expires_at: da
         if settings.last_problem:
             notices.report_sent(report.client)
     report.save(update_fields=["status", "reason", "snapshot", "expires_at"])
-    queueing.note_problem(settings, report.reason)
+    # Another one that still waits for a person is not made good by this one.
+    others = holding.still_held(settings, at) if settings.last_problem else ""
+    queueing.note_problem(settings, report.reason or others)
 
 
 def _record_lost(settings: ReportSettings, lost: tuple[datetime, ...], now: datetime) -> None:
@@ -170,15 +186,12 @@ def _record_lost(settings: ReportSettings, lost: tuple[datetime, ...], now: date
 
 def _lost(settings: ReportSettings, at: datetime, now: datetime) -> Report:
     local = at.astimezone(settings.client.zone)
-    days = periods.days_of(Period(settings.period), at, settings.client.zone)
     return Report(
         client=settings.client,
         settings=settings,
         occurrence=schedule.occurrence_key(at),
         trigger=Trigger.SCHEDULE,
-        period=settings.period,
-        period_start=days.first,
-        period_end=days.last,
+        **_days_meant(settings, at),
         status=ReportStatus.LOST,
         created_at=now,
         reason=f"Previsto para {show_day(local.date())} às {local:%H:%M}; o sistema só voltou mais de 6 horas depois.",
@@ -189,15 +202,18 @@ def _set_aside(pk: int, due: datetime, now: datetime) -> None:
     """Move a row on that cannot be run, so that it does not fail at each sweep, and leave a trace for a person."""
     try:
         settings = ReportSettings.objects.select_related("client__agency").get(pk=pk)
+        lost, run, run_on = _missed(settings, due, now)
         with transaction.atomic():
-            moved = ReportSettings.objects.filter(pk=pk, next_run_at=due).update(next_run_at=_later(settings, due, now))
-            if moved:
+            rows = ReportSettings.objects.filter(pk=pk, next_run_at=due)
+            if rows.update(next_run_at=_later(settings, due, now), last_run_on=run_on):
+                _record_lost(settings, lost, now)
                 report, is_new = Report.objects.get_or_create(
                     settings=settings,
-                    occurrence=schedule.occurrence_key(due),
+                    occurrence=schedule.occurrence_key(run),
                     defaults={
                         "client": settings.client,
                         "trigger": Trigger.SCHEDULE,
+                        **_days_meant(settings, run),
                         "status": ReportStatus.HELD,
                         "reason": FAILED,
                         "expires_at": now + holding.OPEN_FOR,
@@ -208,6 +224,30 @@ def _set_aside(pk: int, due: datetime, now: datetime) -> None:
                     notices.report_held(report)
     except Exception:
         logger.exception("report settings %s: could not be set aside", pk)
+
+
+def _missed(
+    settings: ReportSettings, due: datetime, now: datetime
+) -> tuple[tuple[datetime, ...], datetime, date | None]:
+    """Of what a row that cannot be run was due for: what is lost, which one is told of as held, and its local day."""
+    try:
+        plan = schedule.plan(settings.schedule, due, now)
+        lost = plan.lost if plan.run else plan.lost[:-1]
+        run = plan.run or plan.lost[-1]
+        return lost, run, schedule.day_of(settings.schedule, run)
+    except Exception:
+        logger.exception("report settings %s: their schedule cannot be read", settings.pk)
+        return (), due, settings.last_run_on
+
+
+def _days_meant(settings: ReportSettings, at: datetime) -> dict[str, Any]:
+    """A report's columns of what it is about; none where the settings themselves are what is broken."""
+    try:
+        days = periods.days_of(Period(settings.period), at, settings.client.zone)
+    except Exception:
+        logger.exception("report settings %s: their period cannot be read", settings.pk)
+        return {}
+    return {"period": settings.period, "period_start": days.first, "period_end": days.last}
 
 
 def _later(settings: ReportSettings, due: datetime, now: datetime) -> datetime | None:

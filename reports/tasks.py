@@ -9,8 +9,10 @@ from reports import balances, demo, holding, sending
 
 @shared_task(name="reports.send_due", ignore_result=True)
 def send_due() -> None:
-    holding.expire_held()
-    sending.send_due()
+    try:
+        holding.expire_held()
+    finally:  # what cannot be ended must not keep from leaving what is due
+        sending.send_due()
 
 
 @shared_task(name="reports.check_balances", ignore_result=True)

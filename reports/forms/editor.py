@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from agency.models import Client
 from agency.phones import forms_of
+from connections import outbox
 from reports import planning, recipients
 from reports.choices import Frequency
 from reports.metrics import ALL, Metric
@@ -216,12 +217,22 @@ class ReportForms:
         try:
             with transaction.atomic():
                 planning.settings_of(self.client)
-                self.recipients.save()
+                self._save_recipients()
                 return planning.save_settings(self.client, self.settings.cleaned_data, now or timezone.now())
         except IntegrityError:
             self.is_stale = True
             self._draw(None)
             return None
+
+    def _save_recipients(self) -> None:
+        """What is still queued for a number that is one of the client's recipients no more does not leave: it may be
+        somebody else's, which is why it was taken off."""
+        mine = Recipient.objects.filter(client=self.client)
+        before = set(mine.values_list("phone", flat=True))
+        self.recipients.save()
+        gone = before - set(mine.values_list("phone", flat=True))
+        if gone:
+            outbox.cancel_queued(self.client, to=gone, reason="O número saiu da lista de quem recebe.")
 
     @property
     def not_notified(self) -> list[Recipient]:

@@ -37,12 +37,15 @@ def wait_until(condition: Callable[[], Any], what: str, *, seconds: float = 60) 
 
 
 def free_port_pair() -> int:
-    """A port that is free together with the next one, which the sandbox takes."""
+    """A port that is free together with the next one, which the sandbox takes.
+
+    Below those that the kernel gives to outgoing connections: one of these might take it before the product does.
+    """
     while True:
+        port = 20_000 + 2 * secrets.randbelow(6_000)
         with closing(socket.socket()) as first, closing(socket.socket()) as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
             try:
+                first.bind(("127.0.0.1", port))
                 second.bind(("127.0.0.1", port + 1))
             except OSError:
                 continue

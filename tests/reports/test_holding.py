@@ -6,13 +6,15 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection
 from django.utils import timezone
 
-from agency.models import Agency, Client, User
+from agency.models import Agency, Client, Notice, User
 from connections.models import Message
+from reports import tasks
 from reports.choices import ReportStatus
 from reports.holding import Changed, NotOpen, discard, expire_held, open_reports, propose, release
 from reports.models import AdAccount, DailyMetric, Report, ReportSettings
@@ -340,3 +342,46 @@ def test_metrics_of_another_client_do_not_cover() -> None:
 
     assert [gap.days for gap in propose(report, LATER).gaps] == [(date(2026, 11, 21), date(2026, 11, 22))]
     assert DailyMetric.objects.filter(account=other).count() == 2
+
+
+def test_a_manual_report_meanwhile_does_not_hide_the_one_that_waits() -> None:
+    """The card goes on calling for a person, and when it expires its notice goes with the next report that leaves."""
+    report = held()
+    save_settings(report.client, {"period": "last_month"}, NOW)
+    make_days(AdAccount.objects.get(), [date(2026, 10, 1) + timedelta(days=number) for number in range(31)])
+
+    assert send_now(report.client, "token-1234", LATER).report.status == "built"
+    assert ReportSettings.objects.get().last_problem == report.reason
+
+    at = TOMORROW + timedelta(seconds=20)
+    expire_held(at)
+    assert Notice.objects.filter(subject=f"expired:{report.client_id}", closed_at=None).exists()
+    send_due(at)
+    assert ReportSettings.objects.get().last_problem == ""
+    assert not Notice.objects.filter(subject=f"expired:{report.client_id}", closed_at=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_cannot_be_ended_keeps_nothing_from_leaving(caplog: pytest.LogCaptureFixture) -> None:
+    """Its notice cannot be written, since somebody has spoilt the row; another client's report is due."""
+    report = held()
+    Report.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+    other = due_client()
+    due = ReportSettings.objects.filter(client=other)
+    due.update(next_run_at=timezone.now() - timedelta(minutes=1))
+
+    def refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if (
+            sql.startswith("INSERT")
+            and '"agency_notice"' in sql
+            and any(str(value).startswith("expired:") for value in params)
+        ):
+            raise DataError("no such thing")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        tasks.send_due()
+
+    assert Report.objects.filter(client=other).exists()
+    assert Report.objects.get(pk=report.pk).status == "held"
+    assert "could not be ended" in caplog.text

@@ -183,7 +183,7 @@ def test_problems_of_rows_and_of_accounts_come_in_the_order_of_the_lines(agency:
 
 def test_the_day_that_has_come_is_that_of_the_account(agency: Agency, account: AdAccount) -> None:
     late = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # 00:30 of the 25th in Tokyo
-    file = content(*lines(account, [date(2026, 11, 25)]))
+    file = content(*lines(account, [date(2026, 11, 24)]))
 
     assert isinstance(read(agency, "a.csv", file, None, late), Problems)
     AdAccount.objects.update(time_zone="Asia/Tokyo")

@@ -297,7 +297,9 @@ def wrong(*lines: str, known: dict[Any, list[Known]] = KNOWN) -> list[str]:
 @pytest.mark.parametrize(
     ("day", "reason"),
     [
-        ("2026-11-24", None),
+        ("2026-11-23", None),
+        # Half a day would count as covered, and leave with tomorrow's report.
+        ("2026-11-24", "Linha 2: o dia 24/11/2026 ainda não terminou."),
         ("2026-11-25", "Linha 2: o dia 25/11/2026 ainda não chegou."),
         ("2021-11-24", None),
         ("2021-11-23", "Linha 2: o dia 23/11/2021 tem mais de 5 anos."),

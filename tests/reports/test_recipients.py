@@ -13,10 +13,12 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from agency.models import Agency, Client
+from connections.models import Message
 from reports import recipients
 from reports.forms.editor import ReportForms
 from reports.models import Recipient, ReportSettings
 from reports.recipients import Numbers
+from reports.sending import send_now
 from tests.factories import make_client, make_connection
 from tests.reports.editor import HTMX, form, make_ipe, said, text, toast, url
 from tests.reports.factories import make_recipient
@@ -330,3 +332,20 @@ def test_many_other_clients_are_counted(agency: Agency, client: Client) -> None:
 def test_without_phones_nothing_is_asked(client: Client, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert recipients.other_clients(client, []) == {}
+
+
+@pytest.mark.parametrize("how", ["removed", "changed"])
+def test_a_number_that_left_the_list_gets_nothing_that_is_still_queued(how: str, agency: Agency, as_owner: Any) -> None:
+    """It was somebody else's: what waits in the outbox for it must not leave, what waits for the others does."""
+    client = make_ipe(agency)
+    wrong = make_recipient(client, name="Errado", phone="+5511987650099")
+    send_now(client, "token-12345")
+    data = form(client)
+    row = [recipient.pk for recipient in client.recipients.all()].index(wrong.pk)
+    data |= {f"recipients-{row}-DELETE": "on"} if how == "removed" else {f"recipients-{row}-phone": "+5511987650098"}
+
+    assert as_owner.post(url("settings", client), data).status_code == 302
+
+    queued = Message.objects.filter(client=client, status="queued").values_list("to", flat=True)
+    assert list(queued) == [client.recipients.exclude(pk=wrong.pk).get().phone]
+    assert Message.objects.get(to=wrong.phone).status == "cancelled"

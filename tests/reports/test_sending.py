@@ -18,6 +18,7 @@ from django.utils import timezone
 from agency.models import Client
 from agency.services import archive_client
 from connections.models import Message
+from reports import numbers
 from reports.models import Report, ReportSettings
 from reports.sending import FAILED, NO_RECIPIENTS, send_due, send_now
 from reports.snapshot import from_json
@@ -256,6 +257,25 @@ def test_a_database_that_fails_leaves_the_run_due(caplog: pytest.LogCaptureFixtu
     assert ReportSettings.objects.get().next_run_at == DUE
     assert send_due(NOW) == 1
     assert "they stay due" in caplog.text
+
+
+@pytest.mark.django_db
+def test_one_that_cannot_be_built_is_told_with_its_days_and_all_that_was_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Three runs were missed and the newest cannot be built: two are lost, one held, and its day has had its run."""
+    due_client()
+    monkeypatch.setattr(numbers, "gather", lambda *settings_and_time: 1 / 0)
+
+    send_due(DUE + timedelta(days=2, hours=1))
+
+    found = Report.objects.order_by("occurrence").values_list("occurrence", "status", "period_end")
+    assert list(found) == [
+        ("2026-11-24T12:00Z", "lost", YESTERDAY),
+        ("2026-11-25T12:00Z", "lost", YESTERDAY + timedelta(days=1)),
+        ("2026-11-26T12:00Z", "held", YESTERDAY + timedelta(days=2)),
+    ]
+    assert ReportSettings.objects.get().last_run_on == date(2026, 11, 26)
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.messages import get_messages
 from django.test import Client as Browser
 from django.urls import reverse
@@ -122,6 +123,19 @@ def test_a_double_click_is_one_report(as_owner: Browser, client: Client) -> None
 
     assert toast(answers[0]) == toast(answers[1])
     assert (Report.objects.count(), Message.objects.count()) == (1, 1)
+
+
+def test_a_slow_double_click_is_one_report(as_owner: Browser, client: Client) -> None:
+    """The card has drawn itself anew in between, with a token of its own; two seconds later it is another wish."""
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        as_owner.post(url("send_now", client), {"token": "first-token"})
+        clock.shift(0.8)
+        as_owner.post(url("send_now", client), {"token": "second-token"})
+        assert Report.objects.count() == 1
+
+        clock.shift(2)
+        as_owner.post(url("send_now", client), {"token": "third-token"})
+        assert Report.objects.count() == 2
 
 
 def test_a_page_left_open_says_that_it_does_not_send_again(as_owner: Browser, client: Client) -> None:
