@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from reports.views.sending import ONE_CLICK
 from tests.browser.conftest import log_in
 from tests.processes.product import Product, wait_until
 
@@ -82,6 +84,7 @@ def test_the_main_job(product: Product, page: Page) -> None:
     assert page.evaluate("window.sameDocument") is True
 
     # Once the device is removed on the phone, the next one leaves through the agency's number.
+    time.sleep(ONE_CLICK.total_seconds())  # sooner it would be the second half of a slow double click
     product.sandbox("DELETE", "messages")
     product.sandbox("POST", "unlink", instance=instance["instance"])
     page.reload()
