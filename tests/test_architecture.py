@@ -41,9 +41,9 @@ PURE = (
     "reports/text.py",
 )
 IMPURE = re.compile(
-    r"^(requests|celery|redis|django\.(http|core\.cache|views)|\w+\.(models|services|tasks|outbox|evolution))(\.|$)"
+    r"^(requests|celery|redis|django\.(http|core\.cache|views)|\w+\.(models|services|tasks|outbox|evolution|evolution_http))(\.|$)"
 )
-EDGES = re.compile(r"^(connections/evolution\.py|connections/sandbox/|reports/ads/|reports/sandbox/)")
+EDGES = re.compile(r"^(connections/evolution(_http)?\.py|connections/sandbox/|reports/ads/|reports/sandbox/)")
 
 
 def modules(*rooms: str) -> list[Path]:
