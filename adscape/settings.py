@@ -45,6 +45,7 @@ PORT = env.whole("PORT", default=8000)
 DATA_DIR = Path(env.str("ADSCAPE_DATA_DIR", default="") or BASE_DIR / ".data").resolve()
 KEYS_DIR = DATA_DIR / "keys"
 PUBLIC_URL = (env.str("ADSCAPE_PUBLIC_URL", default="") or f"http://127.0.0.1:{PORT}").rstrip("/")
+WEBHOOK_URL = (env.str("ADSCAPE_WEBHOOK_URL", default="") or PUBLIC_URL).rstrip("/")  # where the gateway reaches us
 
 # --- Production: everything that it lacks is said at once, before anything is made or opened ---
 if IS_PRODUCTION:
@@ -72,13 +73,19 @@ if not _public.hostname:
     raise ImproperlyConfigured(
         f"ADSCAPE_PUBLIC_URL must be a full address such as https://app.example, not {PUBLIC_URL!r}."
     )
+_webhook = urlsplit(WEBHOOK_URL)
+if _webhook.scheme not in ("http", "https") or not _webhook.hostname:
+    raise ImproperlyConfigured(
+        f"ADSCAPE_WEBHOOK_URL must be a full address such as http://adscape:8000, not {WEBHOOK_URL!r}."
+    )
 _more_hosts = {host.strip() for host in env.list("ADSCAPE_ALLOWED_HOSTS", default=[]) if host.strip()}
-ALLOWED_HOSTS = sorted({_public.hostname, "127.0.0.1", "localhost"} | _more_hosts)  # loopback: probes of /healthz
+_loopback = {"127.0.0.1", "localhost"}  # probes of /healthz
+ALLOWED_HOSTS = sorted({_public.hostname, _webhook.hostname} | _loopback | _more_hosts)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 if _public.scheme == "https":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^webhooks/"]  # both may come over a private network, and follow nothing
     SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
@@ -199,11 +206,15 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 #: Shortens the waits before a message is tried again, in proportion, for runs that break everything on purpose.
 WAIT_SCALE = env.float("ADSCAPE_WAIT_SCALE", default=1.0)
 _SWEEP = max(1, 30 * WAIT_SCALE)
+_WEBHOOKS = max(1, 10 * WAIT_SCALE)
 # Literal and short: users' schedules are our own rows. A ring older than its period is stale, so it expires.
 CELERY_BEAT_SCHEDULE = {
     "deliver due messages": {"task": "connections.deliver_due", "schedule": _SWEEP, "options": {"expires": 30}},
     "re-read connections": {"task": "connections.refresh_stale", "schedule": _SWEEP, "options": {"expires": 30}},
     "send due reports": {"task": "reports.send_due", "schedule": 30, "options": {"expires": 30}},
+    "work on webhooks": {"task": "connections.work_on_webhooks", "schedule": _WEBHOOKS, "options": {"expires": 30}},
+    "repair webhooks": {"task": "connections.repair_webhooks", "schedule": 2 * _SWEEP, "options": {"expires": 60}},
+    "forget webhooks": {"task": "connections.forget_webhooks", "schedule": 3600, "options": {"expires": 3600}},
     "mail notices": {"task": "agency.mail_notices", "schedule": 60, "options": {"expires": 60}},
     "check balances": {"task": "reports.check_balances", "schedule": 60, "options": {"expires": 60}},
     "mend clients' standing": {"task": "agency.refresh_standing", "schedule": 30, "options": {"expires": 30}},
@@ -236,7 +247,6 @@ CELERY_BEAT_SCHEDULE["look for traces"] = {
 }
 HALT_AFTER = env.whole("ADSCAPE_HALT_AFTER", default=5)  # send timeouts in a row after which no more is claimed
 MANNERS = env.bool("ADSCAPE_MANNERS", default=True)  # gap, hourly cap, slow start, quiet hours of each number
-WEBHOOK_URL = (env.str("ADSCAPE_WEBHOOK_URL", default="") or PUBLIC_URL).rstrip("/")
 
 # --- Accounts ---
 # https://docs.allauth.org/en/latest/account/configuration.html

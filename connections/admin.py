@@ -12,7 +12,15 @@ from django.utils import timezone
 
 from agency.phones import show_phone
 from connections import outbox
-from connections.models import Attempt, GatewayState, Message, MessageStatus, WhatsAppConnection
+from connections.models import (
+    Attempt,
+    GatewayState,
+    Message,
+    MessageStatus,
+    WebhookEvent,
+    WebhookTally,
+    WhatsAppConnection,
+)
 
 #: A message that support queues once more has this long to leave.
 RETRY_LIFE = timedelta(hours=24)
@@ -121,3 +129,21 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin[Message]):
 @admin.register(GatewayState)
 class GatewayStateAdmin(ReadOnly, admin.ModelAdmin[GatewayState]):
     list_display = ("__str__", "timeouts", "halted_at", "probe_at")
+
+
+@admin.register(WebhookEvent)
+class WebhookEventAdmin(ReadOnly, admin.ModelAdmin[WebhookEvent]):
+    list_display = ("received_at", "connection", "event", "data", "done_at", "outcome")
+    list_filter = ("event", "outcome")
+    list_select_related = ("connection",)
+    search_fields = ("connection__instance_name",)
+    date_hierarchy = "received_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
+        return super().get_queryset(request).defer("connection__token", "connection__webhook_secret")
+
+
+@admin.register(WebhookTally)
+class WebhookTallyAdmin(ReadOnly, admin.ModelAdmin[WebhookTally]):
+    list_display = ("day", "kind", "count")
+    list_filter = ("kind",)

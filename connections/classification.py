@@ -42,6 +42,7 @@ class Code(StrEnum):
     UNKNOWN_ANSWER = "unknown_answer"
     LOST_WORKER = "lost_worker"
     HALTED = "halted"
+    REFUSED_LATE = "refused_late"
 
 
 SENTENCE: dict[Code, str] = {
@@ -64,6 +65,7 @@ SENTENCE: dict[Code, str] = {
     Code.CUT_OFF: "A resposta do servidor do WhatsApp se perdeu; a mensagem pode ter saído.",
     Code.UNKNOWN_ANSWER: "O servidor do WhatsApp deu um erro inesperado; a mensagem pode ter saído.",
     Code.HALTED: "O servidor do WhatsApp parou de responder a envios; eles esperam até ele voltar.",
+    Code.REFUSED_LATE: "O WhatsApp recusou esta mensagem.",
     Code.LOST_WORKER: "O envio foi interrompido no meio; a mensagem pode ter saído.",
 }
 

@@ -49,7 +49,7 @@ _READ = (
     *(f"client__{name}" for name in ("agency", "is_demo", "archived_at", "use_agency_number", "time_zone")),
     "client__delivery__problem",
     *(f"client__whatsapp_connection__{name}" for name in ("agency", "client", "instance_name", "status", "phone")),
-    *(f"client__whatsapp_connection__{name}" for name in ("connected_at", "paused_until")),
+    *(f"client__whatsapp_connection__{name}" for name in ("connected_at", "paused_until", "webhook_checked_at")),
 )
 
 
@@ -289,6 +289,7 @@ def _note_sent(message: Message, route: Route, sent: SentMessage, mine: dict[str
         "connection": route.connection,
         "sender_phone": route.connection.phone,
         "by_agency_number": route.connection.client_id is None,
+        "awaits_receipt": route.connection.webhook_checked_at is not None and not message.to.endswith("@g.us"),
         "external_id": sent.id,
         "jid": sent.jid,
     }

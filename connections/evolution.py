@@ -8,8 +8,9 @@ https://doc.evolution-api.com/v2/api-reference
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import requests
 from django.conf import settings
@@ -27,6 +28,7 @@ __all__ = [
     "Refused",
     "SentMessage",
     "Uncertain",
+    "Webhook",
 ]
 
 MOST_SEARCHED = 50  # pages of one search
@@ -59,13 +61,33 @@ class QrAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where the gateway tells of an instance's events, with the header that proves it is the gateway."""
+
+    url: str
+    authorization: str = field(repr=False)
+    events: frozenset[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """`events` must be there and not be empty: an empty list means all events, none at all is an error."""
+        return {
+            "enabled": True,
+            "url": self.url,
+            "byEvents": False,
+            "base64": False,
+            "headers": {"authorization": self.authorization},
+            "events": sorted(self.events),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class EvolutionClient(EvolutionHttp):
     @classmethod
     def from_settings(cls) -> EvolutionClient:
         return cls(settings.EVOLUTION_API_URL, settings.EVOLUTION_API_KEY)
 
     # https://doc.evolution-api.com/v2/api-reference/instance-controller/create-instance-basic
-    def create_instance(self, name: str, *, token: str) -> str:
+    def create_instance(self, name: str, *, token: str, webhook: Webhook) -> str:
         """Create an instance without opening it, and return its id. Raises Refused(NAME_TAKEN).
 
         Asking for the QR here makes the call sleep five seconds and may still bring none; `connect` brings it in two.
@@ -85,6 +107,7 @@ class EvolutionClient(EvolutionHttp):
                 "readMessages": False,
                 "readStatus": False,
                 "syncFullHistory": False,
+                "webhook": webhook.as_json(),
             },
         )
         return str(self._field(data, "/instance/create", "instance", "instanceId"))
@@ -147,6 +170,29 @@ class EvolutionClient(EvolutionHttp):
         if response.status_code == 404:
             return
         self._checked(response, "DELETE", "/instance/delete")
+
+    # https://doc.evolution-api.com/v2/api-reference/webhook/get
+    def find_webhook(self, name: str) -> Webhook | None:
+        """What the gateway calls for this instance; None where it calls nothing, or in a form of its own."""
+        path = "/webhook/find"
+        response = self._request("GET", self._path(path, name))
+        if response.ok and response.content.strip() in (b"", b"null"):
+            return None
+        row = self._checked(response, "GET", path)
+        headers = row.get("headers") if isinstance(row, dict) else None
+        if not isinstance(headers, dict) or not row.get("enabled") or row.get("webhookByEvents"):
+            return None
+        given = {str(key).lower(): str(value) for key, value in headers.items()}
+        events = row.get("events")
+        return Webhook(
+            url=str(row.get("url") or ""),
+            authorization=given.get("authorization", ""),
+            events=frozenset(map(str, events)) if isinstance(events, list) else frozenset(),
+        )
+
+    # https://doc.evolution-api.com/v2/api-reference/webhook/set
+    def set_webhook(self, name: str, webhook: Webhook) -> None:
+        self._json("POST", self._path("/webhook/set", name), json={"webhook": webhook.as_json()})
 
     # https://doc.evolution-api.com/v2/api-reference/message-controller/send-text
     def send_text(self, name: str, *, to: str, text: str) -> SentMessage:

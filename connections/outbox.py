@@ -22,12 +22,10 @@ from agency.models import Agency, Client
 from connections import tasks  # the module: it imports services that ring through this one
 from connections.models import ClientDelivery, Message, MessageStatus
 from connections.moves import move
+from connections.references import REFERENCE_ALPHABET, REFERENCE_LENGTH
 
 logger = logging.getLogger(__name__)
 
-#: Without 0/O, 1/I and U, which people misread aloud.
-REFERENCE_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
-REFERENCE_LENGTH = 6
 #: Rows in one statement: databases bound how many values one may carry.
 _AT_ONCE = 500
 _COPIED = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -20,6 +21,7 @@ from connections.gateway import evolution, watched
 from connections.models import WhatsAppConnection
 from connections.observation import Known, must_wait_for_session, observe, pairing_is_over
 from connections.states import Reason, Status
+from connections.webhooks import registration
 
 #: Longer than any two calls in a row can last; a holder renews it in between, so it runs out only when that is gone.
 CLAIM = timedelta(seconds=60)
@@ -150,9 +152,13 @@ def _create(connection: WhatsAppConnection, gateway: EvolutionClient) -> None:
     if not connection.token:
         connection.token = secrets.token_hex(24).upper()
         connection.save(update_fields=["token"])
+    webhook = registration.webhook_of(connection)
     renew(connection)
     try:
-        connection.instance_id = gateway.create_instance(connection.instance_name, token=connection.token)
+        connection.instance_id = gateway.create_instance(
+            connection.instance_name, token=connection.token, webhook=webhook
+        )
+        connection.webhook_checked_at, connection.webhook_base = timezone.now(), settings.WEBHOOK_URL
     except Refused as error:
         if error.code is not Code.NAME_TAKEN:
             raise
@@ -162,6 +168,7 @@ def _create(connection: WhatsAppConnection, gateway: EvolutionClient) -> None:
         if not secrets.compare_digest(info.token, connection.token):
             raise
         connection.instance_id = info.id
+        connection.webhook_checked_at = None  # whatever it calls: `registration.repair` looks
     connection.has_session = False
     connection.save(update_fields=["instance_id", "has_session"])
 
@@ -195,7 +202,8 @@ def store(connection: WhatsAppConnection, status: Status, reason: Reason, now: d
     connection.save(
         update_fields=[
             "status", "reason", "phone", "jid", "profile_name", "connected_at", "disconnected_at", "last_seen_at",
-            "has_session", "qr_code", "qr_at", "qr_count", "pairing_since", "instance_id",
+            "has_session", "qr_code", "qr_at", "qr_count", "pairing_since", "instance_id", "webhook_checked_at",
+            "webhook_base",
         ]
     )  # fmt: skip
     if (connection.status, connection.reason, connection.connected_at) != before:

@@ -19,7 +19,7 @@ from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
-from connections import problems, uncertain
+from connections import problems, receipts, uncertain
 from connections.classification import GATEWAY_IS_DOWN, Code
 from connections.evolution import EvolutionError
 from connections.gateway import evolution, watched
@@ -181,7 +181,10 @@ def _conclude(search: _Search, message: Message, attempt: Attempt | None, look: 
     trace = look.found.get(message.pk)
     if trace is not None:
         connection = attempt.connection if attempt else None
-        return settle(message.pk, trace.id, trace.jid, trace.at, connection)
+        settled = settle(message.pk, trace.id, trace.jid, trace.at, connection)
+        if settled and connection is not None:
+            _note_receipts(connection, trace, now)
+        return settled
     claimed = {"status": MessageStatus.UNCERTAIN, "check_at": search.claims[message.pk]}
     proves_something = look.is_complete and _is_the_same_instance(attempt)
     if next_look(_since(message), now) is not None:
@@ -192,6 +195,12 @@ def _conclude(search: _Search, message: Message, attempt: Attempt | None, look: 
     else:
         _ask(message, search.claims[message.pk])
     return False
+
+
+def _note_receipts(connection: WhatsAppConnection, trace: Trace, now: datetime) -> None:
+    """What came while nobody knew whose it was. In what order is not known, so a refusal comes last."""
+    for status in sorted(trace.receipts, key=lambda receipt: receipt == "ERROR"):
+        receipts.note(connection.pk, trace.id, status, now)
 
 
 def _is_the_same_instance(attempt: Attempt | None) -> bool:

@@ -45,14 +45,16 @@ class MessageStatus(models.TextChoices):
 _S = MessageStatus
 #: Which status may follow which. Everything else is refused by `outbox.move`, the one function that writes a status.
 NEXT: dict[MessageStatus, frozenset[MessageStatus]] = {
-    _S.QUEUED: frozenset({_S.SENDING, _S.CANCELLED, _S.EXPIRED, _S.FAILED}),
+    # On from the queue without being sent: a receipt shows that what WhatsApp seemed to refuse has arrived after all.
+    _S.QUEUED: frozenset({_S.SENDING, _S.CANCELLED, _S.EXPIRED, _S.FAILED, _S.DELIVERED, _S.READ}),
     _S.SENDING: frozenset({_S.SENT, _S.QUEUED, _S.FAILED, _S.UNCERTAIN}),
     # Settled by evidence (a late answer of the same call, a webhook) or by a person; never by a timer.
     _S.UNCERTAIN: frozenset({_S.SENT, _S.QUEUED}),
     _S.SENT: frozenset({_S.DELIVERED, _S.READ, _S.FAILED}),
     _S.DELIVERED: frozenset({_S.READ}),
     _S.READ: frozenset(),
-    _S.FAILED: frozenset({_S.QUEUED}),  # only by a person: "tentar de novo"
+    # To the queue by a person, "tentar de novo", and once where WhatsApp refused it late; on, as from the queue.
+    _S.FAILED: frozenset({_S.QUEUED, _S.DELIVERED, _S.READ}),
     _S.CANCELLED: frozenset(),
     _S.EXPIRED: frozenset({_S.QUEUED}),  # only by a person
 }

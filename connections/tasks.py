@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 
 from celery import shared_task
+from django.core.cache import cache
+from kombu.exceptions import OperationalError
+from redis import RedisError
 
 from connections import delivery, reconciliation, watch
+from connections.webhooks import registration, work
 
+#: One bell for all events until it is answered; should it be lost, for so many seconds.
+_WEBHOOK_BELL, _WEBHOOK_BELL_LIFE = "webhook-bell", 30
 #: Up to so many messages have a bell each; of a multiple of them as many share one, up to MOST_A_BELL.
 MANY = 500
 MOST_A_BELL = 20
@@ -46,3 +53,28 @@ def refresh_stale() -> None:
 @shared_task(name="connections.reconcile", ignore_result=True)
 def reconcile() -> None:
     reconciliation.reconcile()
+
+
+def ring_for_webhooks() -> None:
+    """There are events to work on. A bell that cannot be rung costs at most one sweep."""
+    with suppress(RedisError, OperationalError):
+        if cache.add(_WEBHOOK_BELL, 1, _WEBHOOK_BELL_LIFE):
+            work_on_webhooks.delay()
+
+
+@shared_task(name="connections.work_on_webhooks", ignore_result=True)
+def work_on_webhooks() -> None:
+    """The mark of the bell is taken off first: what is stored from now on rings again."""
+    with suppress(RedisError):
+        cache.delete(_WEBHOOK_BELL)
+    work.work()
+
+
+@shared_task(name="connections.repair_webhooks", ignore_result=True)
+def repair_webhooks() -> None:
+    registration.repair()
+
+
+@shared_task(name="connections.forget_webhooks", ignore_result=True)
+def forget_webhooks() -> None:
+    work.forget()

@@ -1,10 +1,12 @@
-"""Addresses of the WhatsApp dialogs (each for a client and, without `client_pk`, for the agency) and of Conexões."""
+"""Addresses of the WhatsApp dialogs (each for a client and, without `client_pk`, for the agency), of Conexões, and the
+door of the gateway's webhooks."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, include, path
 
 from connections import uncertain_views, views
+from connections.webhooks import views as webhook_views
 
 app_name = "connections"
 
@@ -19,6 +21,7 @@ def dialog(prefix: str) -> list[URLPattern]:
 
 
 urlpatterns = [
+    path("webhooks/evolution/<uuid:connection_pk>/", webhook_views.evolution, name="webhook"),
     path("connections/", views.index, name="index"),
     path("connections/panel/", views.agency_panel, name="agency_panel"),
     path("connections/sending/", views.sending, name="sending"),

@@ -19,6 +19,7 @@ from connections.models import WhatsAppConnection
 from connections.sandbox.store import Store
 from connections.services import connection_of
 from connections.states import Reason, Status
+from connections.webhooks import registration
 from reports import planning
 from reports.balances import record_reading
 from reports.demo import (
@@ -114,7 +115,9 @@ def _connect_all(agency: Agency, clients: list[tuple[Client, DemoClient]], now: 
 
 def _connect(store: Store, row: WhatsAppConnection, phone: str, profile_name: str, since: datetime) -> None:
     row.token = str(uuid.uuid4()).upper()
-    row.instance_id = store.create_instance(row.instance_name, row.token)
+    webhook = registration.webhook_of(row).as_json()
+    row.instance_id = store.create_instance(row.instance_name, row.token, webhook=webhook)
+    row.webhook_checked_at, row.webhook_base = since, settings.WEBHOOK_URL
     instance = store.scan(row.instance_name, phone, profile_name)
     row.status, row.reason = Status.CONNECTED, Reason.NONE
     row.phone, row.profile_name, row.jid = phone, profile_name, instance.owner_jid

@@ -1,7 +1,7 @@
 from connections.models.connection import Status, WhatsAppConnection
 from connections.models.gateway import GatewayState
 from connections.models.message import Attempt, ClientDelivery, Message, MessageStatus
-from connections.models.webhook import WebhookEvent
+from connections.models.webhook import WebhookEvent, WebhookTally
 
 __all__ = [
     "Attempt",
@@ -11,5 +11,6 @@ __all__ = [
     "MessageStatus",
     "Status",
     "WebhookEvent",
+    "WebhookTally",
     "WhatsAppConnection",
 ]

@@ -70,8 +70,10 @@ class WhatsAppConnection(models.Model):
     #: WhatsApp refused a message of this number (463): nothing more leaves through it until then.
     paused_until = models.DateTimeField("pausado até", null=True, blank=True, editable=False)
     first_connected_at = models.DateTimeField("conectado pela primeira vez em", null=True, blank=True, editable=False)
-    #: When the gateway was last known to call our webhook for this instance with the secret that stands here.
+    #: When the gateway was last known to call our webhook for this instance with the secret that stands here, and under
+    #: which ADSCAPE_WEBHOOK_URL.
     webhook_checked_at = models.DateTimeField("webhook conferido em", null=True, blank=True, editable=False)
+    webhook_base = models.CharField("webhook em", max_length=200, blank=True, default="", editable=False)
     created_at = models.DateTimeField("criada em", default=timezone.now, editable=False)
 
     class Meta:

@@ -19,6 +19,10 @@ from connections.states import MessageStatus
 __all__ = ["Attempt", "ClientDelivery", "Message", "MessageStatus"]
 
 
+#: After this long without a receipt a message is "Sem entrega": the phone may be off, or the number no one's.
+RECEIPT_EXPECTED = timedelta(minutes=10)
+
+
 class MessageManager(models.Manager["Message"]):
     def get_queryset(self) -> models.QuerySet[Message]:
         """Without the file, which may be megabytes and which only `delivery` reads."""
@@ -62,6 +66,8 @@ class Message(models.Model):
     sent_at = models.DateTimeField("enviada em", null=True, blank=True)
     delivered_at = models.DateTimeField("entregue em", null=True, blank=True)
     read_at = models.DateTimeField("lida em", null=True, blank=True)
+    #: A receipt must come of it: it went to a person, not a group, through a number whose webhook was known to work.
+    awaits_receipt = models.BooleanField(default=False, editable=False)
     #: When the gateway is asked next for a trace of an uncertain one; None: not any more, a person decides.
     check_at = models.DateTimeField("procurar rastro em", null=True, blank=True, editable=False)
     uncertain_since = models.DateTimeField("incerta desde", null=True, blank=True, editable=False)
@@ -115,6 +121,25 @@ class Message(models.Model):
     @property
     def is_uncertain(self) -> bool:
         return self.status == MessageStatus.UNCERTAIN
+
+    @property
+    def is_undelivered(self) -> bool:
+        """WhatsApp has taken it, but no phone has said so for too long; false where no receipt can be expected."""
+        return self._waits_for_receipt and timezone.now() - self._handed_over > RECEIPT_EXPECTED
+
+    @property
+    def may_arrive(self) -> bool:
+        """Its receipt may come any moment, so that a page goes on asking."""
+        return self._waits_for_receipt and timezone.now() - self._handed_over <= RECEIPT_EXPECTED
+
+    @property
+    def _waits_for_receipt(self) -> bool:
+        return self.status == MessageStatus.SENT and self.awaits_receipt and self.sent_at is not None
+
+    @property
+    def _handed_over(self) -> datetime:
+        assert self.sent_at is not None  # noqa: S101  for the type checker
+        return self.sent_at
 
     @property
     def looked_for_until(self) -> datetime | None:

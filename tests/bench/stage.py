@@ -5,7 +5,6 @@ A process that ends by itself is started again, as a supervisor would, and that 
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import random
 import subprocess
@@ -30,8 +29,6 @@ SENDS = {
     **dict.fromkeys(("sent_400", "sent_not_recorded", "not_on_whatsapp", "ack_error", "no_receipts"), 0.01),
     "delay": 0.15,  # so that a worker that is killed has something in hand
 }
-if importlib.util.find_spec("connections.receipts") is None:  # TODO: remove once there are receipts
-    SENDS["ack_error"] = 0
 HOOKS = {"webhook_late": 0.1, "webhook_shuffled": 0.2, "webhook_doubled": 0.15}
 
 

@@ -7,10 +7,11 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from agency.models import Agency
+from connections.models import WebhookEvent, WebhookTally
 from tests.factories import make_client, make_connection, make_message, make_user
 from tests.people import browser_of
 
-PAGES = ["whatsappconnection", "message"]
+PAGES = ["whatsappconnection", "message", "webhookevent", "webhooktally", "gatewaystate"]
 
 
 @pytest.fixture
@@ -24,7 +25,9 @@ def test_lists_open_with_each_filter_and_show_no_secret(
     model: str, problem: str, agency: Agency, as_support: Browser
 ) -> None:
     client = make_client(agency=agency)
-    make_connection(agency=agency, client=client, token="PLAIN-TOKEN", webhook_secret="PLAIN-SECRET")
+    own = make_connection(agency=agency, client=client, token="PLAIN-TOKEN", webhook_secret="PLAIN-SECRET")
+    WebhookEvent.objects.create(connection=own, event="MESSAGES_UPDATE", data={"keyId": "3EB0", "status": "READ"})
+    WebhookTally.objects.create(day=timezone.now().date(), kind="not_ours", count=3)
     make_message(client=client, status="failed", reason="x", body="Texto do cliente")
 
     response = as_support.get(f"/admin/connections/{model}/", {"problema": problem} if problem else {})

@@ -1,0 +1,73 @@
+"""Has the gateway call our door for each instance: at its creation, and again where that was lost or has changed."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import uuid
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from connections.classification import GATEWAY_IS_DOWN, Code
+from connections.evolution import EvolutionError, Webhook
+from connections.gateway import evolution, watched
+from connections.models import WhatsAppConnection
+from connections.webhooks.reduction import EVENTS
+
+logger = logging.getLogger(__name__)
+
+#: How long a webhook that was found right is trusted.
+CHECK_AGAIN_AFTER = timedelta(hours=6)
+BATCH = 200
+
+
+def webhook_of(connection: WhatsAppConnection) -> Webhook:
+    """What the gateway must be told; the secret is made, and stored, before it leaves."""
+    if not connection.webhook_secret:
+        secret = secrets.token_urlsafe(32)
+        # Of two that make one at once, the first counts.
+        WhatsAppConnection.objects.filter(pk=connection.pk, webhook_secret="").update(webhook_secret=secret)
+        connection.refresh_from_db(fields=["webhook_secret"])
+    return Webhook(
+        url=settings.WEBHOOK_URL + reverse("connections:webhook", args=[connection.pk]),
+        authorization=f"Bearer {connection.webhook_secret}",
+        events=EVENTS,
+    )
+
+
+def repair(now: datetime | None = None) -> int:
+    """Look at the webhooks that were not looked at lately, or lead to an address that is no longer ours, and set those
+    that are not as they should be; how many."""
+    now = now or timezone.now()
+    old = Q(webhook_checked_at=None) | Q(webhook_checked_at__lt=now - CHECK_AGAIN_AFTER)
+    old |= ~Q(webhook_base=settings.WEBHOOK_URL)
+    rows = (
+        WhatsAppConnection.objects.exclude(instance_id="")
+        .filter(old)
+        .order_by(F("webhook_checked_at").asc(nulls_first=True))
+    )
+    repaired = 0
+    for pk in list(rows.values_list("pk", flat=True)[:BATCH]):
+        try:
+            repaired += _repair(pk, now)
+        except EvolutionError as error:
+            logger.warning("webhook of connection %s not looked at: %s", pk, error)
+            if error.code in GATEWAY_IS_DOWN or error.code is Code.TIMEOUT:
+                break
+    return repaired
+
+
+def _repair(pk: uuid.UUID, now: datetime) -> bool:
+    connection = WhatsAppConnection.objects.get(pk=pk)
+    wanted, gateway = webhook_of(connection), evolution()
+    with watched():
+        is_wrong = gateway.find_webhook(connection.instance_name) != wanted
+        if is_wrong:
+            gateway.set_webhook(connection.instance_name, wanted)
+    rows = WhatsAppConnection.objects.filter(pk=pk, instance_id=connection.instance_id)
+    rows.update(webhook_checked_at=now, webhook_base=settings.WEBHOOK_URL)
+    return is_wrong
