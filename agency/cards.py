@@ -7,13 +7,15 @@ Whoever changes what is read here calls `agency.standing.refresh`, which keeps t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
 
 from agency.phones import show_phone
 
+#: After this long without a receipt a message is "Sem entrega": the phone may be off, or the number no one's.
+RECEIPT_EXPECTED = timedelta(minutes=10)
 #: A client: the model's instance, or a row of `agency.rows`.
 C = TypeVar("C")
 

@@ -75,7 +75,7 @@ def _cells(client: ClientRow, agency_connection: Any) -> tuple[str, ...]:
         _balance(most_urgent(accounts)),
         ", ".join(f"{_PLATFORMS[account.platform]}: {account.name}" for account in accounts),
         _moment(message.sent_at or message.created_at if message else None, client),
-        state_of_message(message.status).word if message else "",
+        state_of_message(message).word if message else "",
         "Sim" if note else "Não",
         f"{note.cause} {note.consequence}".strip() if note else "",
     )

@@ -6,12 +6,15 @@ Names of upper rooms: their rows are read, their code is not imported.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
 from django.http import QueryDict
+from django.utils import timezone
 
+from agency.cards import RECEIPT_EXPECTED
 from agency.models import Client
 
 #: Messages that a page begins with, and that each "Mostrar mais" adds.
@@ -19,12 +22,18 @@ STEP = 20
 #: However often somebody asks for more, a page ends here.
 MOST = 500
 
+
+def _with_problem() -> Q:
+    late = Q(status="sent", awaits_receipt=True, sent_at__lt=timezone.now() - RECEIPT_EXPECTED)
+    return late | Q(status__in=("failed", "expired", "uncertain"))
+
+
 #: key in the URL (`?historico=`) → label of the chip, and what of the messages it keeps.
-FILTERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "": ("Tudo", {}),
-    "relatorios": ("Relatórios", {"kind": "report"}),
-    "alertas": ("Alertas", {"kind": "alert"}),
-    "problema": ("Com problema", {"status__in": ("failed", "expired", "uncertain")}),
+FILTERS: dict[str, tuple[str, Callable[[], Q]]] = {
+    "": ("Tudo", Q),
+    "relatorios": ("Relatórios", lambda: Q(kind="report")),
+    "alertas": ("Alertas", lambda: Q(kind="alert")),
+    "problema": ("Com problema", _with_problem),
 }
 
 
@@ -53,7 +62,7 @@ def history(client: Client, asked: QueryDict) -> History:
     key = key if key in FILTERS else ""
     count = _count(asked.get("mensagens", ""))
     everything: Any = getattr(client, "messages")  # noqa: B009  a name of an upper room
-    rows = everything.filter(**FILTERS[key][1])
+    rows = everything.filter(FILTERS[key][1]())
     found = list(rows[: count + 1])
     has_more = len(found) > count
     shown = _with_days(client, found[:count])

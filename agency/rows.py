@@ -26,7 +26,16 @@ _JOINED: dict[str, tuple[str, ...]] = {
     "whatsapp_connection": ("status", "reason", "phone", "connected_at", "disconnected_at", "last_seen_at"),
     "report_settings": ("frequency", "period", "active", "next_run_at", "last_problem"),
     "delivery__last_message": (
-        *("status", "reason", "sent_at", "created_at", "by_agency_number", "check_at", "uncertain_since"),
+        *(
+            "status",
+            "reason",
+            "sent_at",
+            "created_at",
+            "by_agency_number",
+            "check_at",
+            "uncertain_since",
+            "awaits_receipt",
+        ),
     ),
     "delivery__problem": ("status", "reason", "to", "to_name", "check_at", "uncertain_since"),
 }

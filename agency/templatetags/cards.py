@@ -121,9 +121,9 @@ class Face:
         """A card asks again by the clock while something is under way; else it waits until it is told."""
         message, connection = self.newest, self.connection
         pending = (connection and connection.is_pending) or (message and message.status == "sending")
-        if not pending and not (message and message.status == "queued"):
+        if not pending and not (message and (message.status == "queued" or message.may_arrive)):
             return SafeString("")
-        seconds = 30 if not pending and message and message.reason else 4
+        seconds = 30 if not pending and message and (message.reason or message.may_arrive) else 4
         return html_of(' hx-get={} hx-trigger="every {}s"', address("agency:client_card", self.pk), seconds)
 
     def number(self) -> SafeString | str:
@@ -182,7 +182,7 @@ class Face:
         moment = when(message.sent_at or message.created_at, self.client)
         shown = f"{moment}, pela agência" if message.by_agency_number else moment
         why = html_of(' title="{}"', message.reason) if message.reason else ""
-        return html_of("{}<small{}>{}</small>", brief(state_of_message(message.status)), why, shown)
+        return html_of("{}<small{}>{}</small>", brief(state_of_message(message)), why, shown)
 
     def action(self) -> SafeString:
         """The one thing to do for this client; the buttons of connections rest while the gateway is down."""

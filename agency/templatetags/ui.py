@@ -90,7 +90,7 @@ def connection_state(
 
 @register.simple_tag
 def message_state(message: Any) -> State | str:
-    return state_of_message(message.status) if message else ""
+    return state_of_message(message) if message else ""
 
 
 @register.simple_tag

@@ -85,5 +85,9 @@ _MESSAGE = {
 }
 
 
-def state_of_message(status: str) -> State:
-    return _MESSAGE[str(status)]
+_UNDELIVERED = State("Sem entrega", "tick", "warn", is_message=True)
+
+
+def state_of_message(message: Any) -> State:
+    """Of a message, or of a report before it is one."""
+    return _UNDELIVERED if getattr(message, "is_undelivered", False) else _MESSAGE[str(message.status)]

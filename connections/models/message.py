@@ -11,16 +11,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from agency.cards import RECEIPT_EXPECTED
 from agency.fields import PhoneField
 from agency.models import Agency, Client
 from connections.models.connection import WhatsAppConnection
 from connections.states import MessageStatus
 
 __all__ = ["Attempt", "ClientDelivery", "Message", "MessageStatus"]
-
-
-#: After this long without a receipt a message is "Sem entrega": the phone may be off, or the number no one's.
-RECEIPT_EXPECTED = timedelta(minutes=10)
 
 
 class MessageManager(models.Manager["Message"]):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
 from agency.models import Agency
-from connections.models import WebhookEvent, WebhookTally
+from connections.models import GatewayState, WebhookEvent, WebhookTally
 from tests.factories import make_client, make_connection, make_message, make_user
 from tests.people import browser_of
 
@@ -52,10 +54,13 @@ def test_the_filters_find_their_problems(agency: Agency, as_support: Browser) ->
 
 @pytest.mark.parametrize("model", PAGES)
 def test_a_row_is_read_only_and_shows_no_secret(model: str, agency: Agency, as_support: Browser) -> None:
-    rows = {
+    rows: dict[str, Any] = {
         "whatsappconnection": make_connection(agency=agency, token="PLAIN-TOKEN", webhook_secret="PLAIN-SECRET"),
         "message": make_message(agency=agency),
+        "webhooktally": WebhookTally.objects.create(day=timezone.now().date(), kind="not_ours", count=3),
+        "gatewaystate": GatewayState.objects.create(pk=GatewayState.ONLY),
     }
+    rows["webhookevent"] = WebhookEvent.objects.create(connection=rows["whatsappconnection"], event="LOGOUT_INSTANCE")
 
     response = as_support.get(f"/admin/connections/{model}/{rows[model].pk}/change/")
 
