@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from agency import standing
 from agency.phones import phone_of_jid
+from connections import events
 from connections.classification import Code
 from connections.evolution import EvolutionClient, EvolutionError, NotSent, QrAnswer, Refused, Uncertain
 from connections.gateway import evolution, watched
 from connections.models import WhatsAppConnection
 from connections.observation import Known, must_wait_for_session, observe, pairing_is_over
-from connections.states import Reason, Status
+from connections.states import OPEN, SESSION_IS_GONE, Reason, Status
 from connections.webhooks import registration
 
 #: Longer than any two calls in a row can last; a holder renews it in between, so it runs out only when that is gone.
@@ -183,28 +184,52 @@ def _read_owner(connection: WhatsAppConnection, gateway: EvolutionClient) -> Non
     connection.profile_name = info.profile_name[:120]
 
 
-def store(connection: WhatsAppConnection, status: Status, reason: Reason, now: datetime) -> None:
-    """Write what was learnt. Only the fields of the state: a claim or a wish of another process stays as it is."""
+def store(
+    connection: WhatsAppConnection,
+    status: Status,
+    reason: Reason,
+    now: datetime,
+    *,
+    actor: events.Actor | None = None,
+) -> None:
+    """Write what was learnt, and an event where that is new. Only the fields of the state: a claim or a wish of another
+    process stays as it is. Without an `actor` it was who asked for the pairing, else WhatsApp.
+    """
     before = (connection.status, connection.reason, connection.connected_at)
-    if status == Status.CONNECTED and connection.status != Status.CONNECTED:
+    changed = (status, reason) != before[:2]
+    actor = actor or _actor(connection, status)
+    was_open, is_open = connection.status in OPEN, status in OPEN
+    if is_open and not was_open:
         connection.connected_at, connection.disconnected_at = now, None
-    elif status == Status.DISCONNECTED and connection.status == Status.CONNECTED:
+        connection.paused_until = None  # what happened before it was opened anew says nothing of it
+    elif status == Status.DISCONNECTED and was_open:
         connection.disconnected_at = connection.disconnected_at or now
-    elif status == Status.CONNECTING and connection.status == Status.CONNECTED:
+    elif status == Status.CONNECTING and was_open:
         connection.disconnected_at = now
-    if status == Status.CONNECTED:
+    if is_open:
         connection.has_session = True
-    elif reason in (Reason.LOGGED_OUT, Reason.BY_USER, Reason.INSTANCE_MISSING, Reason.ARCHIVED):
+    elif reason in (*SESSION_IS_GONE, Reason.BY_USER, Reason.BY_CLIENT, Reason.ARCHIVED):
         connection.has_session = False
-    if status in (Status.CONNECTED, Status.DISCONNECTED):
-        connection.pairing_since = None
+    if is_open or status == Status.DISCONNECTED:
+        connection.pairing_since, connection.scanned_at = None, None
+        connection.pairing_phone = connection.pairing_code = ""
     connection.status, connection.reason, connection.last_seen_at = status, reason, now
     connection.save(
         update_fields=[
             "status", "reason", "phone", "jid", "profile_name", "connected_at", "disconnected_at", "last_seen_at",
             "has_session", "qr_code", "qr_at", "qr_count", "pairing_since", "instance_id", "webhook_checked_at",
-            "webhook_base",
+            "webhook_base", "paused_until", "scanned_at", "pairing_phone", "pairing_code",
         ]
     )  # fmt: skip
+    if changed:
+        events.record(connection, events.Kind.STATUS, actor, at=now)
     if (connection.status, connection.reason, connection.connected_at) != before:
         standing.refresh([connection.client_id])
+
+
+def _actor(connection: WhatsAppConnection, status: Status) -> events.Actor:
+    if connection.pairing_since is None or status == Status.DISCONNECTED:
+        return events.WHATSAPP
+    if connection.pairing_by_link:
+        return events.CLIENT
+    return events.person(connection.pairing_by) if connection.pairing_by else events.WHATSAPP

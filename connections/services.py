@@ -15,8 +15,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from agency.models import Agency, Client
-from connections import outbox, pairing
+from agency.models import Agency, Client, User
+from connections import events, outbox, pairing
 from connections.classification import Code
 from connections.evolution import EvolutionError, NotSent, Refused
 from connections.gateway import evolution, watched
@@ -60,18 +60,23 @@ def connection_of(agency: Agency, client: Client | None = None) -> WhatsAppConne
     return rows.get()
 
 
-def connect(agency: Agency, client: Client | None = None) -> WhatsAppConnection:
-    """Begin, or go on with, linking a WhatsApp by QR. Raises EvolutionError, DemoClient."""
+def connect(
+    agency: Agency, client: Client | None = None, *, by: User | None = None, by_link: bool = False
+) -> WhatsAppConnection:
+    """Begin, or go on with, linking a WhatsApp by QR, for a person or for the client by its link.
+
+    Raises EvolutionError, DemoClient.
+    """
     if client is not None and client.is_demo and not settings.EVOLUTION_IS_SANDBOX:
         raise DemoClient
     connection = connection_of(agency, client)
     if not connection.is_connected:
-        _begin_pairing(connection)
+        _begin_pairing(connection, by, by_link=by_link)
     pairing.step(connection)
     return connection
 
 
-def _begin_pairing(connection: WhatsAppConnection) -> None:
+def _begin_pairing(connection: WhatsAppConnection, by: User | None, *, by_link: bool) -> None:
     """One conditional write: the second of two clicks joins the pairing that the first began, while that is alive."""
     now = timezone.now()
     without_qr = Q(qr_at=None) | Q(qr_at__lt=F("pairing_since"))
@@ -80,7 +85,9 @@ def _begin_pairing(connection: WhatsAppConnection) -> None:
         | Q(pairing_since__lt=now - PAIRING_TIME)
         | (Q(pairing_since__lt=now - QR_MUST_COME_IN) & without_qr)
     )
-    WhatsAppConnection.objects.filter(none_alive, pk=connection.pk).update(pairing_since=now, disconnect_wanted_at=None)
+    WhatsAppConnection.objects.filter(none_alive, pk=connection.pk).update(
+        pairing_since=now, pairing_by=by, pairing_by_link=by_link, scanned_at=None, disconnect_wanted_at=None
+    )
 
 
 def refresh(agency: Agency, client: Client | None = None) -> WhatsAppConnection:
@@ -91,7 +98,13 @@ def refresh(agency: Agency, client: Client | None = None) -> WhatsAppConnection:
     return connection
 
 
-def disconnect(agency: Agency, client: Client | None = None, *, reason: Reason = Reason.BY_USER) -> WhatsAppConnection:
+def disconnect(
+    agency: Agency,
+    client: Client | None = None,
+    *,
+    reason: Reason = Reason.BY_USER,
+    actor: events.Actor = events.SYSTEM,
+) -> WhatsAppConnection:
     """Log out and delete the instance at the gateway; the row and its history stay. Raises EvolutionError."""
     connection = connection_of(agency, client)
     if not pairing.claim(connection, timezone.now()):
@@ -104,7 +117,7 @@ def disconnect(agency: Agency, client: Client | None = None, *, reason: Reason =
         connection.token = connection.instance_id = ""
         connection.disconnect_wanted_at = None
         connection.save(update_fields=["token", "instance_id", "disconnect_wanted_at"])
-        pairing.store(connection, Status.DISCONNECTED, reason, timezone.now())
+        pairing.store(connection, Status.DISCONNECTED, reason, timezone.now(), actor=actor)
     finally:
         pairing.release(connection)
     return connection

@@ -12,6 +12,9 @@ class Status(models.TextChoices):
     AWAITING_SCAN = "awaiting_scan", "Aguardando leitura do QR"
     CONNECTING = "connecting", "Conectando"
     CONNECTED = "connected", "Conectado"
+    #: Open by the gateway's word, but not to be used: nothing arrives, or WhatsApp blocks what it sends.
+    UNSTABLE = "unstable", "Instável"
+    RESTRICTED = "restricted", "Restrito pelo WhatsApp"
 
 
 class Reason(models.TextChoices):
@@ -27,7 +30,24 @@ class Reason(models.TextChoices):
     INSTANCE_MISSING = "instance_missing", "O servidor do WhatsApp não conhece mais esta conexão."
     NAME_TAKEN = "name_taken", "O servidor do WhatsApp já tem outra conexão com este nome."
     SEND_CLOSED = "send_closed", "Um envio encontrou a conexão fechada."
+    BLOCKED = "blocked", "O WhatsApp bloqueou este número."
+    TIMED_OUT = "timed_out", "O celular ficou sem resposta por muito tempo."
+    REPLACED = "replaced", "Outro sistema assumiu a conexão deste número."
+    BAD_SESSION = "bad_session", "A conexão deste número se estragou."
+    UNAVAILABLE = "unavailable", "O WhatsApp está indisponível para este número."
+    RESTARTING = "restarting", "O WhatsApp pediu para reiniciar a conexão."
+    NOT_OPENED = "not_opened", "O QR Code foi lido, mas a conexão não abriu."
+    CODE_REFUSED = "code_refused", "O WhatsApp não aceitou gerar um código para este número."
+    NOTHING_ARRIVES = "nothing_arrives", "Aberta, mas não entrega."
+    SENDS_PAUSED = "sends_paused", "O WhatsApp pausou envios deste número."
+    BY_CLIENT = "by_client", "Desconectado pelo cliente."
     ARCHIVED = "archived", "Cliente arquivado."
+
+
+#: Open by the gateway's own word.
+OPEN = frozenset({Status.CONNECTED, Status.UNSTABLE, Status.RESTRICTED})
+#: The phone, or WhatsApp, has ended the session: only a new QR or code brings the number back.
+SESSION_IS_GONE = frozenset({Reason.LOGGED_OUT, Reason.BLOCKED, Reason.BAD_SESSION, Reason.INSTANCE_MISSING})
 
 
 class MessageStatus(models.TextChoices):

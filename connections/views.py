@@ -15,7 +15,7 @@ from django_htmx.http import trigger_client_event
 from adscape.http import AgencyRequest
 from agency.access import agency_view, client_or_404
 from agency.models import Agency, Client
-from connections import modal, services, uncertain
+from connections import events, modal, services, uncertain
 from connections.evolution import EvolutionError
 from connections.forms import SendingForm
 from connections.models import WhatsAppConnection
@@ -69,7 +69,7 @@ def qr_modal(request: AgencyRequest, client_pk: uuid.UUID | None = None) -> Http
 def connect(request: AgencyRequest, client_pk: uuid.UUID | None = None) -> HttpResponse:
     client = _client(request, client_pk)
     try:
-        shown = modal.state(services.connect(request.agency, client))
+        shown = modal.state(services.connect(request.agency, client, by=request.user))
     except EvolutionError as error:
         shown = modal.failure(error, polling=False)
     except services.DemoClient:
@@ -103,7 +103,7 @@ def disconnect(request: AgencyRequest, client_pk: uuid.UUID | None = None) -> Ht
     }
     if request.method == "POST":
         try:
-            services.disconnect(request.agency, client)
+            services.disconnect(request.agency, client, actor=events.person(request.user))
         except EvolutionError as error:
             context["error"] = error.sentence
         else:

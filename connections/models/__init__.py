@@ -1,11 +1,14 @@
 from connections.models.connection import Status, WhatsAppConnection
 from connections.models.gateway import GatewayState
+from connections.models.history import ConnectionEvent, ConnectLink
 from connections.models.message import Attempt, ClientDelivery, Message, MessageStatus
 from connections.models.webhook import WebhookEvent, WebhookTally
 
 __all__ = [
     "Attempt",
     "ClientDelivery",
+    "ConnectLink",
+    "ConnectionEvent",
     "GatewayState",
     "Message",
     "MessageStatus",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -57,8 +58,20 @@ class WhatsAppConnection(models.Model):
     qr_code = models.TextField(blank=True, default="", editable=False)
     qr_at = models.DateTimeField(null=True, blank=True, editable=False)
     qr_count = models.PositiveSmallIntegerField(default=0, editable=False)
-    #: When a person asked for a QR; None when nobody is waiting for one.
+    #: When a person asked for a QR or a code; None when nobody is waiting for one.
     pairing_since = models.DateTimeField(null=True, blank=True, editable=False)
+    #: Who asked: this user, or (None) the client by its link.
+    pairing_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
+    )
+    pairing_by_link = models.BooleanField(default=False, editable=False)
+    #: E.164 of the phone that a pairing code is wanted for; "" for a QR. The code as the gateway gave it, K7QF3XMA.
+    pairing_phone = PhoneField(blank=True, default="", editable=False)
+    pairing_code = models.CharField(max_length=12, blank=True, default="", editable=False)
+    #: The QR was read (the gateway said so) and nothing has opened since.
+    scanned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: Evidence that it works: a phone confirmed a message of it then. Saves readings, so it need not be exact.
+    delivered_at = models.DateTimeField("última entrega", null=True, blank=True, editable=False)
     #: Who holds the right to create or connect the instance, until when: two of these at once can destroy an instance.
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
     #: Set where something (archiving) wants it disconnected; a task does it, since that takes HTTP.

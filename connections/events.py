@@ -1,0 +1,46 @@
+"""The history of a connection: who or what changed it, when and why. One function writes it, and nothing changes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from agency.models import User
+from connections.models import ConnectionEvent, WhatsAppConnection
+
+Kind = ConnectionEvent.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it. A person is named while the account exists."""
+
+    kind: ConnectionEvent.Actor
+    user: User | None = None
+
+
+WHATSAPP = Actor(ConnectionEvent.Actor.WHATSAPP)
+SYSTEM = Actor(ConnectionEvent.Actor.SYSTEM)
+CLIENT = Actor(ConnectionEvent.Actor.CLIENT)
+
+
+def person(user: User) -> Actor:
+    return Actor(ConnectionEvent.Actor.PERSON, user)
+
+
+def record(
+    connection: WhatsAppConnection, kind: ConnectionEvent.Kind, actor: Actor, *, at: datetime | None = None
+) -> ConnectionEvent:
+    """Write down what has just happened; of a STATUS the row's status and reason as they are now."""
+    is_status = kind == Kind.STATUS
+    return ConnectionEvent.objects.create(
+        connection=connection,
+        kind=kind,
+        at=at or timezone.now(),
+        status=connection.status if is_status else "",
+        reason=connection.reason if is_status else "",
+        actor=actor.kind,
+        user=actor.user,
+    )
