@@ -43,6 +43,10 @@ def related(owner: Any, name: str) -> Any:
         return None
 
 
+#: Open by the gateway's word, but nothing is sent through it.
+NOT_USABLE = ("unstable", "restricted")
+
+
 def has_connected_number(client: Any) -> bool:
     connection = related(client, "whatsapp_connection")
     return connection is not None and connection.status == "connected"
@@ -61,7 +65,7 @@ def number_state(client: Any) -> str:
         return "own"
     if connection.status in ("awaiting_scan", "connecting"):
         return "waiting"
-    return "fallen" if connection.connected_at else "none"
+    return "fallen" if connection.connected_at or connection.status in NOT_USABLE else "none"
 
 
 def accounts_of(client: Any) -> list[Any]:
@@ -116,7 +120,7 @@ def is_up(agency_connection: Any) -> bool:
 def _action(connection: Any) -> str:
     if connection is None:
         return "connect"
-    if connection.status == "connected":
+    if connection.status == "connected" or connection.status in NOT_USABLE:
         return "send_now"
     if connection.status in ("awaiting_scan", "connecting"):
         return "open_qr"
@@ -128,6 +132,8 @@ def _connection_note(client: Any, connection: Any, agency_is_up: bool) -> Note |
         return Note("wait", "QR aberto.", "Falta escanear com o celular do cliente.")
     if connection is not None and connection.status == "connecting":
         return Note("wait", "Conectando.", "Deixe o WhatsApp aberto no celular.")
+    if connection is not None and connection.status in NOT_USABLE:
+        return _not_usable_note(client, connection, covered=agency_is_up and client.use_agency_number)
     if connection is not None and connection.status == "disconnected" and connection.connected_at:
         if connection.reason == "by_user":
             return (
@@ -140,6 +146,13 @@ def _connection_note(client: Any, connection: Any, agency_is_up: bool) -> Note |
     if not has_connected_number(client) and not (agency_is_up and client.use_agency_number):
         return _nothing_leaves("Sem WhatsApp conectado.", client)
     return None
+
+
+def _not_usable_note(client: Any, connection: Any, *, covered: bool) -> Note:
+    instead = "Os envios saem pelo número da agência" if covered else "Nada sai por ele"
+    if connection.status == "restricted":
+        return Note("bad", "O WhatsApp pausou este número.", instead, until=connection.paused_until)
+    return Note("warn", "Conectado, mas não entrega.", f"{instead} até melhorar.")
 
 
 def _nothing_leaves(cause: str, client: Any) -> Note:

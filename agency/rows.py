@@ -23,7 +23,9 @@ from agency.models import Agency, Client, ClientQuerySet
 _CLIENT = ("pk", "name", "email", "time_zone", "use_agency_number", "is_demo")
 #: Of what is joined, what a card shows or its rule reads. The first of each is never NULL where there is a row.
 _JOINED: dict[str, tuple[str, ...]] = {
-    "whatsapp_connection": ("status", "reason", "phone", "connected_at", "disconnected_at", "last_seen_at"),
+    "whatsapp_connection": (
+        *("status", "reason", "phone", "connected_at", "disconnected_at", "last_seen_at", "paused_until"),
+    ),
     "report_settings": ("frequency", "period", "active", "next_run_at", "last_problem"),
     "delivery__last_message": (
         *(

@@ -26,7 +26,7 @@ JOINS = ("whatsapp_connection", "report_settings", "delivery__last_message", "de
 #: Of what is joined, the columns that the rule reads; the rest (texts, keys to be deciphered) stays in the database.
 _FACTS = (
     *("use_agency_number", "number_state", "attention_if_agency_up", "attention_if_agency_down", "has_low_balance"),
-    *(f"whatsapp_connection__{name}" for name in ("client", "status", "reason", "connected_at")),
+    *(f"whatsapp_connection__{name}" for name in ("client", "status", "reason", "connected_at", "paused_until")),
     *("report_settings__client", "report_settings__last_problem"),
     *(f"delivery__last_message__{name}" for name in ("status", "reason", "check_at", "uncertain_since")),
     *(f"delivery__problem__{name}" for name in ("status", "reason", "check_at", "uncertain_since")),

@@ -44,3 +44,10 @@ def record(
         actor=actor.kind,
         user=actor.user,
     )
+
+
+def record_status(connection: WhatsAppConnection, actor: Actor, *, at: datetime | None = None) -> None:
+    """As `record`, unless the history says so already: a number that was away for a moment has not changed."""
+    newest = connection.events.filter(kind=Kind.STATUS).values_list("status", "reason").first()
+    if newest != (connection.status, connection.reason):
+        record(connection, Kind.STATUS, actor, at=at)

@@ -14,6 +14,7 @@ from typing import Any
 
 import requests
 from django.conf import settings
+from django.utils.dateparse import parse_datetime
 
 from connections.classification import Code
 from connections.evolution_http import EvolutionError, EvolutionHttp, NotSent, Refused, Uncertain
@@ -49,6 +50,8 @@ class InstanceInfo:
     owner_jid: str
     profile_name: str
     disconnection_code: int | None
+    #: When that was; the gateway keeps both after the connection is open again.
+    disconnected_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,8 @@ class EvolutionClient(EvolutionHttp):
             token=str(row.get("token") or ""),
             owner_jid=str(row.get("ownerJid") or ""),
             profile_name=str(row.get("profileName") or ""),
-            disconnection_code=row.get("disconnectionReasonCode"),
+            disconnection_code=code if isinstance(code := row.get("disconnectionReasonCode"), int) else None,
+            disconnected_at=parse_datetime(str(row.get("disconnectionAt") or "")),
         )
 
     # https://doc.evolution-api.com/v2/api-reference/instance-controller/logout-instance

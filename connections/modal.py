@@ -43,7 +43,7 @@ def base(agency: Agency, client: Client | None) -> dict[str, Any]:
 
 def state(connection: WhatsAppConnection) -> dict[str, Any]:
     """The view for the stored state; `poll` says whether the fragment goes on asking."""
-    if connection.is_connected:
+    if connection.is_open:
         return {"view": "connected", "poll": False, "connection": connection, **_hint(connection)}
     if connection.status == Status.AWAITING_SCAN and connection.qr_at is not None:
         left = QR_LIFE - (timezone.now() - connection.qr_at)

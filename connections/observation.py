@@ -15,8 +15,36 @@ QR_LIFE = timedelta(seconds=45)
 PAIRING_TIME = timedelta(minutes=3)
 #: How long a pairing may go without any QR: the gateway usually brings one in two seconds.
 QR_MUST_COME_IN = timedelta(minutes=1)
-#: The code that WhatsApp gives when the device was removed on the phone, or the session was logged out.
-LOGGED_OUT_CODE = 401
+#: What WhatsApp's code for the end of a connection means.
+#: https://github.com/WhiskeySockets/Baileys/blob/master/src/Types/index.ts (DisconnectReason)
+REASON_OF_CODE = {
+    401: Reason.LOGGED_OUT,
+    402: Reason.BLOCKED,
+    403: Reason.BLOCKED,
+    406: Reason.BLOCKED,
+    408: Reason.TIMED_OUT,
+    428: Reason.CLOSED,
+    440: Reason.REPLACED,
+    463: Reason.SENDS_PAUSED,
+    500: Reason.BAD_SESSION,
+    503: Reason.UNAVAILABLE,
+    515: Reason.RESTARTING,
+}
+#: To so many people nothing arrives, and nothing has since, before a number counts as unstable: one phone that is
+#: switched off says nothing of the number that writes to it.
+STUCK = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What became of the sends since the connection was last opened.
+
+    `stuck` counts the people whom something should have reached long ago, where nothing has reached anybody since;
+    `is_paused`: WhatsApp refused a message, and the number rests.
+    """
+
+    stuck: int = 0
+    is_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +59,16 @@ class Known:
     has_session: bool
 
 
-def observe(known: Known, state: str | None, *, disconnection_code: int | None = None) -> tuple[Status, Reason]:
+def observe(
+    known: Known, state: str | None, *, disconnection_code: int | None = None, outcomes: Outcomes = Outcomes()
+) -> tuple[Status, Reason]:
     """The new status and its reason after reading `state` from the gateway.
 
     `state` is "open", "connecting", "close", None (unknown instance) or "" (the gateway is booting: nothing is learnt).
+    What the gateway says is the base; `outcomes` only tell whether what is open can be used.
     """
     if state == "open":
-        return Status.CONNECTED, Reason.NONE
+        return opened(outcomes)
     if state == "connecting":
         return _connecting(known)
     if state == "close":
@@ -47,6 +78,15 @@ def observe(known: Known, state: str | None, *, disconnection_code: int | None =
     if state is None and known.status != Status.DISCONNECTED:
         return Status.DISCONNECTED, Reason.INSTANCE_MISSING
     return known.status, known.reason
+
+
+def opened(outcomes: Outcomes) -> tuple[Status, Reason]:
+    """What an open connection is, by what became of its sends."""
+    if outcomes.is_paused:
+        return Status.RESTRICTED, Reason.SENDS_PAUSED
+    if outcomes.stuck >= STUCK:
+        return Status.UNSTABLE, Reason.NOTHING_ARRIVES
+    return Status.CONNECTED, Reason.NONE
 
 
 def _connecting(known: Known) -> tuple[Status, Reason]:
@@ -65,8 +105,7 @@ def _closed(known: Known, disconnection_code: int | None) -> tuple[Status, Reaso
     if known.status == Status.DISCONNECTED:
         return known.status, known.reason
     if known.has_session:
-        removed = disconnection_code == LOGGED_OUT_CODE
-        return Status.DISCONNECTED, Reason.LOGGED_OUT if removed else Reason.CLOSED
+        return Status.DISCONNECTED, REASON_OF_CODE.get(disconnection_code or 0, Reason.CLOSED)
     return Status.DISCONNECTED, Reason.QR_EXPIRED
 
 

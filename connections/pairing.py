@@ -15,12 +15,20 @@ from django.utils import timezone
 
 from agency import standing
 from agency.phones import phone_of_jid
-from connections import events
+from connections import events, health
 from connections.classification import Code
-from connections.evolution import EvolutionClient, EvolutionError, NotSent, QrAnswer, Refused, Uncertain
+from connections.evolution import (
+    EvolutionClient,
+    EvolutionError,
+    InstanceInfo,
+    NotSent,
+    QrAnswer,
+    Refused,
+    Uncertain,
+)
 from connections.gateway import evolution, watched
 from connections.models import WhatsAppConnection
-from connections.observation import Known, must_wait_for_session, observe, pairing_is_over
+from connections.observation import Known, Outcomes, must_wait_for_session, observe, pairing_is_over
 from connections.states import OPEN, SESSION_IS_GONE, Reason, Status
 from connections.webhooks import registration
 
@@ -107,9 +115,10 @@ def _advance(connection: WhatsAppConnection, gateway: EvolutionClient, now: date
     code = None
     if state == "close" and connection.has_session and connection.status != Status.DISCONNECTED:
         info = gateway.fetch_instance(name)
-        code = info.disconnection_code if info else None
-    status, reason = observe(known(connection), state, disconnection_code=code)
-    if status == Status.CONNECTED and (connection.status != Status.CONNECTED or not connection.phone):
+        code = _code_of_this_drop(info, connection) if info else None
+    outcomes = health.outcomes_of([connection], now)[connection.pk] if state == "open" else Outcomes()
+    status, reason = observe(known(connection), state, disconnection_code=code, outcomes=outcomes)
+    if status in OPEN and (connection.status not in OPEN or not connection.phone):
         _read_owner(connection, gateway)
     renew(connection)
     store(connection, status, reason, now)
@@ -174,6 +183,12 @@ def _create(connection: WhatsAppConnection, gateway: EvolutionClient) -> None:
     connection.save(update_fields=["instance_id", "has_session"])
 
 
+def _code_of_this_drop(info: InstanceInfo, connection: WhatsAppConnection) -> int | None:
+    """The gateway keeps the code of an earlier end, which says nothing of this one."""
+    is_old = info.disconnected_at and connection.connected_at and info.disconnected_at < connection.connected_at
+    return None if is_old else info.disconnection_code
+
+
 def _read_owner(connection: WhatsAppConnection, gateway: EvolutionClient) -> None:
     """Whose number it is; the gateway's row is right about that only while the connection is open."""
     info = gateway.fetch_instance(connection.instance_name)
@@ -221,8 +236,8 @@ def store(
             "webhook_base", "paused_until", "scanned_at", "pairing_phone", "pairing_code",
         ]
     )  # fmt: skip
-    if changed:
-        events.record(connection, events.Kind.STATUS, actor, at=now)
+    if changed and not (status == Status.CONNECTING and connection.has_session):  # it may come back by itself at once
+        events.record_status(connection, actor, at=now)
     if (connection.status, connection.reason, connection.connected_at) != before:
         standing.refresh([connection.client_id])
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from connections import outbox, pacing
+from connections import health, outbox
 from connections.classification import SENTENCE, Code
 from connections.models import Attempt, Message, MessageStatus
 from connections.moves import move
@@ -51,7 +51,10 @@ def _arrived(message: Message, following: MessageStatus, at: datetime) -> bool:
         fields["delivered_at"] = at
     # A copy that has left meanwhile has another id, and is none of this receipt's.
     mine = {"external_id": message.external_id}
-    return any(move(message.pk, current, following, where=mine, **fields) for current in _BEFORE[following])
+    moved = any(move(message.pk, current, following, where=mine, **fields) for current in _BEFORE[following])
+    if moved and message.connection_id is not None:
+        health.note_delivery(message.connection_id, at)
+    return moved
 
 
 @transaction.atomic
@@ -63,7 +66,7 @@ def _refused(message: Message, at: datetime) -> bool:
     carried = Attempt.objects.filter(message=message, connection=message.connection_id, outcome=Attempt.Outcome.SENT)
     carried.update(outcome=Attempt.Outcome.REFUSED, error_code=Code.REFUSED_LATE)
     if message.connection_id is not None:
-        pacing.pause(message.connection_id, at)
+        health.restrict(message.connection_id, at)
     if _may_be_offered(message, at) and move(message.pk, _S.FAILED, _S.QUEUED, where=mine, **_offer(at)):
         outbox.ring_after_commit(message.pk)
     return True

@@ -70,7 +70,7 @@ def connect(
     if client is not None and client.is_demo and not settings.EVOLUTION_IS_SANDBOX:
         raise DemoClient
     connection = connection_of(agency, client)
-    if not connection.is_connected:
+    if not connection.is_open:
         _begin_pairing(connection, by, by_link=by_link)
     pairing.step(connection)
     return connection

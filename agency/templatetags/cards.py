@@ -133,7 +133,7 @@ class Face:
             return f"lido {at(connection.last_seen_at, client)}"
         if self.state.icon == "building-office-2":
             return phone(self.agency_phone)
-        if connection and connection.is_connected:
+        if connection and connection.is_open:
             return html_of("<b>{}</b> {}", phone(connection.phone), ago(connection.connected_at))
         if self.state.icon == "link-slash":
             return html_of("<b>{}</b> {}", phone(connection.phone), since(connection.disconnected_at, client))

@@ -39,6 +39,8 @@ _CONNECTION = {
     "connected": _OK,
     "awaiting_scan": State("Aguardando leitura do QR", "qr-code", "wait"),
     "connecting": State("Conectando", "arrow-path", "wait"),
+    "unstable": State("Instável", "exclamation-triangle", "warn"),
+    "restricted": State("Restrito", "no-symbol", "bad"),
 }
 _QR_EXPIRED = State("QR expirado", "clock", "warn")
 _DISCONNECTED = State("Desconectado", "link-slash", "bad")

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from agency.fields import EncryptedTextField, PhoneField
 from agency.models import Agency, Client
-from connections.states import Reason, Status
+from connections.advice import advice_for
+from connections.states import OPEN, Reason, Status
 
 __all__ = ["Reason", "Status", "WhatsAppConnection"]
 
@@ -120,6 +121,16 @@ class WhatsAppConnection(models.Model):
     @property
     def is_connected(self) -> bool:
         return self.status == Status.CONNECTED
+
+    @property
+    def is_open(self) -> bool:
+        """By the gateway's word; it may be one that is not used (see `observation.opened`)."""
+        return self.status in OPEN
+
+    @property
+    def next_step(self) -> str:
+        """What the gestor is to do about it."""
+        return advice_for(Status(self.status), Reason(self.reason)).step
 
     @property
     def is_pending(self) -> bool:

@@ -85,6 +85,7 @@ class Message(models.Model):
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,  # message_outcomes begins with it
         related_name="messages",
         verbose_name="saiu por",
     )
@@ -109,6 +110,7 @@ class Message(models.Model):
                 fields=["check_at"], condition=Q(status="uncertain"), name="message_to_trace"
             ),  # reconciliation
             models.Index(fields=["external_id"], condition=~Q(external_id=""), name="message_receipts"),  # webhooks
+            models.Index(fields=["connection", "sent_at"], name="message_outcomes"),  # health
             models.Index(fields=["subject"], name="message_subject"),  # "is an alert of this account on its way?"
         ]
 
