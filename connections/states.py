@@ -43,7 +43,7 @@ class MessageStatus(models.TextChoices):
 
 
 _S = MessageStatus
-#: Which status may follow which. Everything else is refused by `outbox.move`, the one function that writes a status.
+#: Which status may follow which. Everything else is refused by `moves.move`, the one function that writes a status.
 NEXT: dict[MessageStatus, frozenset[MessageStatus]] = {
     _S.QUEUED: frozenset({_S.SENDING, _S.CANCELLED, _S.EXPIRED, _S.FAILED}),
     _S.SENDING: frozenset({_S.SENT, _S.QUEUED, _S.FAILED, _S.UNCERTAIN}),
@@ -56,6 +56,9 @@ NEXT: dict[MessageStatus, frozenset[MessageStatus]] = {
     _S.CANCELLED: frozenset(),
     _S.EXPIRED: frozenset({_S.QUEUED}),  # only by a person
 }
+#: Besides these, what follows only from evidence: an earlier try that was in doubt, and is known to have sent it after
+#: the message was queued again, keeps the second copy from leaving.
+BY_EVIDENCE: dict[MessageStatus, frozenset[MessageStatus]] = {_S.QUEUED: frozenset({_S.SENT})}
 
 #: May still leave, or may have left: what must not be joined by a second message about the same thing.
 ON_ITS_WAY = frozenset({_S.QUEUED, _S.SENDING, _S.UNCERTAIN})
@@ -65,5 +68,5 @@ NEEDS_A_PERSON = frozenset({_S.FAILED, _S.EXPIRED, _S.UNCERTAIN})
 REALLY_SENT = frozenset({_S.SENT, _S.DELIVERED, _S.READ})
 
 
-def may_follow(current: MessageStatus, following: MessageStatus) -> bool:
-    return following in NEXT[current]
+def may_follow(current: MessageStatus, following: MessageStatus, *, by_evidence: bool = False) -> bool:
+    return following in NEXT[current] or (by_evidence and following in BY_EVIDENCE.get(current, ()))
