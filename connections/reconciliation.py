@@ -90,8 +90,10 @@ def settle(
     """A trace of an uncertain message: it was sent, at that time and through that number. True where this settled it.
 
     One that was queued again does not leave a second time, where the trace can be of a try that was in doubt. A message
-    that is being sent is left to its own worker, one that is settled already stays as it is.
+    that is being sent is left to its own worker, one that is settled already stays as it is, at the cost of one read.
     """
+    if not Message.objects.filter(pk=message_pk, status__in=(MessageStatus.UNCERTAIN, MessageStatus.QUEUED)).exists():
+        return False
     with transaction.atomic():
         attempt = _attempt_through(message_pk, connection)
         known = {"external_id": external_id, "jid": jid}

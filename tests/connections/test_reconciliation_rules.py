@@ -316,12 +316,13 @@ def test_otherwise_no_trace_is_not_a_proof(
 
 @pytest.mark.parametrize("status", [one for one in S if one not in (S.UNCERTAIN, S.QUEUED)])
 def test_a_trace_settles_nothing_but_what_is_uncertain_or_was_queued_again(
-    status: MessageStatus, own: WhatsAppConnection
+    status: MessageStatus, own: WhatsAppConnection, django_assert_num_queries: Any
 ) -> None:
     message = make_doubtful(own, status=status)
     before = Message.objects.filter(pk=message.pk).values().get()
 
-    assert reconciliation.settle(message.pk, "3EB0", JID, timezone.now(), own) is False
+    with django_assert_num_queries(1):  # the event of each send asks
+        assert reconciliation.settle(message.pk, "3EB0", JID, timezone.now(), own) is False
 
     assert Message.objects.filter(pk=message.pk).values().get() == before
     assert Attempt.objects.get().outcome == Attempt.Outcome.UNCERTAIN

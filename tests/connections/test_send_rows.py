@@ -294,7 +294,7 @@ def test_refused_fails(row: Row, agency: Agency, gateway: Gateway, agencys: What
     assert outcomes(message) == [("refused", row.code)]
 
 
-#: The outbox writes to people: its column of a number holds no group's address, so that those rows are the client's only.
+#: The outbox writes to people: its column of a number holds no group's address, so those rows end at the client.
 NOT_SENT = [row for row in ALL if row.error is NotSent and row.to == PERSON]
 OF_THE_NUMBER = [row for row in NOT_SENT if row.code not in GATEWAY_IS_DOWN]
 OF_THE_GATEWAY = [row for row in NOT_SENT if row.code in GATEWAY_IS_DOWN]
