@@ -71,7 +71,8 @@ class Agency(models.Model):
     time_zone = models.CharField(
         "fuso horário", max_length=64, default="America/Sao_Paulo", validators=[validate_time_zone]
     )
-    #: Nothing automatic leaves between these times of day, in the agency's zone; both or none.
+    #: Between these times of day, in the agency's zone, nothing leaves but tests that somebody asks for: reports,
+    #: alerts and what is sent by hand wait. Both or none.
     quiet_from = models.TimeField("silêncio a partir de", null=True, blank=True)
     quiet_until = models.TimeField("silêncio até", null=True, blank=True)
     #: What may have left and has no trace at the gateway is sent again by itself: it may arrive twice.

@@ -105,29 +105,33 @@ def _bad_request(body: Any, to: str) -> Meaning:
             return Meaning(Verdict.REFUSED, Code.NOT_ON_WHATSAPP)
         if all(isinstance(item, list) for item in message):  # the validator's own: nothing was tried
             return Meaning(Verdict.REFUSED, Code.BAD_REQUEST)
-    texts = _texts(body)
-    if texts == ["Text is required"]:
+    # Letter by letter and in the measured form, a list of one: what is thrown after a send looks nearly like these.
+    if message == ["Text is required"]:
         return Meaning(Verdict.REFUSED, Code.BAD_REQUEST)
-    if texts == ["Error: Connection Closed"]:
+    if message == ["Error: Connection Closed"]:
         return Meaning(Verdict.NOT_SENT, Code.CONNECTION_CLOSED)
-    if texts == ["TypeError: Cannot read properties of undefined (reading 'id')"]:
+    if message == ["TypeError: Cannot read properties of undefined (reading 'id')"]:
         return Meaning(Verdict.NOT_SENT, Code.AWAITING_SCAN)
-    if texts == ["[object Object]"] and to.endswith("@g.us"):
+    if message == ["[object Object]"] and to.endswith("@g.us"):
         return Meaning(Verdict.NOT_SENT, Code.GROUP_UNKNOWN)
     return Meaning(Verdict.UNCERTAIN, Code.UNKNOWN_ANSWER)
 
 
+#: What the gateway did not catch; its message is a plain string then. All of it is thrown before WhatsApp gets a thing.
+_UNCAUGHT = {
+    "Connection Closed": Code.CONNECTION_CLOSED,
+    "Cannot read properties of undefined (reading 'onWhatsApp')": Code.NEVER_CONNECTED,
+    "Cannot read properties of undefined (reading 'find')": Code.LOOKUP_TIMEOUT,
+    "Internal Server Error": Code.NOT_LOADED,
+    "Cannot read properties of undefined (reading 'textMessage')": Code.NOT_LOADED,
+}
+
+
 def _server_error(body: Any) -> Meaning:
-    text = " ".join(_texts(body))
-    if text == "Connection Closed":
-        return Meaning(Verdict.NOT_SENT, Code.CONNECTION_CLOSED)
-    if text == "Cannot read properties of undefined (reading 'onWhatsApp')":
-        return Meaning(Verdict.NOT_SENT, Code.NEVER_CONNECTED)
-    if text == "Cannot read properties of undefined (reading 'find')":
-        return Meaning(Verdict.NOT_SENT, Code.LOOKUP_TIMEOUT)
-    if text in ("Internal Server Error", "Cannot read properties of undefined (reading 'textMessage')"):
-        return Meaning(Verdict.NOT_SENT, Code.NOT_LOADED)
-    return Meaning(Verdict.UNCERTAIN, Code.UNKNOWN_ANSWER)
+    """By the envelope's message alone: `error` says "Internal Server Error" of every 500, and so may a proxy's page."""
+    message = _message(body)
+    code = _UNCAUGHT.get(message) if isinstance(message, str) else None
+    return Meaning(Verdict.NOT_SENT, code) if code else Meaning(Verdict.UNCERTAIN, Code.UNKNOWN_ANSWER)
 
 
 def _message(body: Any) -> Any:

@@ -27,7 +27,7 @@ from connections.classification import GATEWAY_IS_DOWN, NUMBER_IS_DOWN, SENTENCE
 from connections.evolution import EvolutionError, NotSent, Refused, SentMessage
 from connections.gateway import evolution, watched
 from connections.models import Attempt, Message, MessageStatus, WhatsAppConnection
-from connections.moves import move
+from connections.moves import keep_from_leaving, move
 from connections.routing import Route, route_with
 from connections.states import Reason, Status
 
@@ -293,9 +293,12 @@ def _note_sent(message: Message, route: Route, sent: SentMessage, mine: dict[str
         "external_id": sent.id,
         "jid": sent.jid,
     }
-    # An answer that comes after the lease ran out is still the truth about this very try.
-    if not move(message.pk, MessageStatus.SENDING, MessageStatus.SENT, where=mine, **fields):
-        move(message.pk, MessageStatus.UNCERTAIN, MessageStatus.SENT, where=mine, **fields)
+    # An answer that comes after the lease ran out is still the truth about this very try, also where the message has
+    # been queued again meanwhile.
+    if not move(message.pk, MessageStatus.SENDING, MessageStatus.SENT, where=mine, **fields) and not move(
+        message.pk, MessageStatus.UNCERTAIN, MessageStatus.SENT, where=mine, **fields
+    ):
+        keep_from_leaving(message.pk, **fields)
 
 
 def _has_problem(client: Client) -> bool:

@@ -32,5 +32,5 @@ class SendingForm(forms.ModelForm[Agency]):
         if (first is None) != (last is None):
             self.add_error("quiet_until" if first else "quiet_from", "Preencha os dois horários, ou nenhum.")
         elif first is not None and first == last:
-            self.add_error("quiet_until", "Os dois horários são iguais: nada sairia nunca.")
+            self.add_error("quiet_until", "Os dois horários são iguais: o silêncio não acabaria nunca.")
         return found

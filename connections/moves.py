@@ -13,6 +13,9 @@ from connections import problems, statements
 from connections.models import ClientDelivery, Message, MessageStatus
 from connections.states import NEEDS_A_PERSON, REALLY_SENT, may_follow
 
+#: Added to the decision by which a message was queued again: 200 characters hold both.
+SECOND_STAYED = "A segunda não saiu: a primeira foi achada no WhatsApp."
+
 
 class ImpossibleMove(Exception):
     """A programming error: a message may never go from the one status to the other."""
@@ -25,14 +28,16 @@ def move(
     *,
     where: dict[str, Any] | None = None,
     may_settle: bool = True,
+    by_evidence: bool = False,
     **fields: Any,
 ) -> bool:
     """Move a message to `following` if it still is `current` (and matches `where`), writing `fields` too.
 
     One conditional UPDATE, so of two processes that try, one gets True. Without `may_settle` nothing is asked about
-    what this may have made good: for who has just read that the client has no problem. Raises ImpossibleMove.
+    what this may have made good: for who has just read that the client has no problem. `by_evidence`: for who knows
+    that it left, or arrived, before it was queued again. Raises ImpossibleMove.
     """
-    if not may_follow(current, following):
+    if not may_follow(current, following, by_evidence=by_evidence):
         raise ImpossibleMove(f"{current} → {following}")
     with transaction.atomic(savepoint=False):
         sought = {"pk": pk, "status": current, **(where or {})}
@@ -47,12 +52,28 @@ def move(
     return moved
 
 
+def keep_from_leaving(pk: uuid.UUID, **fields: Any) -> bool:
+    """QUEUED → SENT: an earlier try has sent it after all, so the copy that was queued again must not leave.
+
+    Only for who holds evidence of that try. What a person or the machine had decided stays to be read, with how it
+    ended. False where the copy is leaving already, or is not queued.
+    """
+    decisions = Message.objects.filter(pk=pk, status=MessageStatus.QUEUED).values_list("decision", flat=True)
+    for decision in decisions:
+        said = f"{decision} {SECOND_STAYED}".strip()
+        known = {"reason": "", "check_at": None, "decision": said}
+        where = {"decision": decision}
+        return move(pk, MessageStatus.QUEUED, MessageStatus.SENT, where=where, by_evidence=True, **(known | fields))
+    return False
+
+
 def _shows_on_the_card(current: MessageStatus, following: MessageStatus, fields: dict[str, Any]) -> bool:
     """Whether the client may need attention now, or no more. Not on the usual way of a message, which must cost little:
     who takes a reason away from a message in the queue says so itself.
     """
     waits = following == MessageStatus.QUEUED and bool(fields.get("reason"))
-    gone = following == MessageStatus.CANCELLED
+    overtaken = current == MessageStatus.QUEUED and following in REALLY_SENT
+    gone = following == MessageStatus.CANCELLED or overtaken
     return waits or gone or following in NEEDS_A_PERSON or current in NEEDS_A_PERSON
 
 

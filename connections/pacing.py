@@ -32,7 +32,9 @@ def is_its_turn(message: Message, connection: WhatsAppConnection, now: datetime)
     is_paused = connection.paused_until is not None and connection.paused_until > now
     if message.kind == Message.Kind.TEST and not is_paused:
         return True  # one, to the gestor who has just asked for it and watches the phone
-    if message.slot_of == connection.pk and message.slot_at is not None and message.slot_at <= now and not is_paused:
+    quiet = _quiet_hours(message)
+    may_leave = not is_paused and (quiet is None or quiet.end_after(now) is None)
+    if message.slot_of == connection.pk and message.slot_at is not None and message.slot_at <= now and may_leave:
         return True
     slot = _reserve(message, connection, now)
     return slot is not None and slot <= now

@@ -51,7 +51,9 @@ def _arrived(message: Message, following: MessageStatus, at: datetime) -> bool:
         fields["delivered_at"] = at
     # A copy that has left meanwhile has another id, and is none of this receipt's.
     mine = {"external_id": message.external_id}
-    moved = any(move(message.pk, current, following, where=mine, **fields) for current in _BEFORE[following])
+    moved = any(
+        move(message.pk, current, following, where=mine, by_evidence=True, **fields) for current in _BEFORE[following]
+    )
     if moved and message.connection_id is not None:
         health.note_delivery(message.connection_id, at)
     return moved

@@ -13,13 +13,14 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
-from connections import problems, receipts, uncertain
+from connections import moves, problems, receipts, uncertain
 from connections.classification import GATEWAY_IS_DOWN, Code
 from connections.evolution import EvolutionError
 from connections.gateway import evolution, watched
@@ -88,26 +89,30 @@ def settle(
 ) -> bool:
     """A trace of an uncertain message: it was sent, at that time and through that number. True where this settled it.
 
-    A message that is being sent is left to its own worker, one that is settled already stays as it is.
+    One that was queued again does not leave a second time, where the trace can be of a try that was in doubt. A message
+    that is being sent is left to its own worker, one that is settled already stays as it is, at the cost of one read.
     """
+    if not Message.objects.filter(pk=message_pk, status__in=(MessageStatus.UNCERTAIN, MessageStatus.QUEUED)).exists():
+        return False
     with transaction.atomic():
         attempt = _attempt_through(message_pk, connection)
-        moved = uncertain.settle_as_sent(
-            message_pk,
-            external_id=external_id,
-            jid=jid,
-            sent_at=at or (attempt.started_at if attempt else timezone.now()),
-            decision="",
-            **uncertain.carried_by(attempt),
-        )
+        known = {"external_id": external_id, "jid": jid}
+        moved = uncertain.settle_as_sent(message_pk, decision="", **known, **_carried(attempt, at))
+        if not moved and (attempt := uncertain.doubtful_attempt(message_pk, connection, at and at + SLACK)):
+            moved = moves.keep_from_leaving(message_pk, **known, **_carried(attempt, at))
         if moved and attempt is not None:
             _note_sent(attempt)
     return moved
 
 
+def _carried(attempt: Attempt | None, at: datetime | None) -> dict[str, Any]:
+    sent_at = at or (attempt.started_at if attempt else timezone.now())
+    return {"sent_at": sent_at, **uncertain.carried_by(attempt)}
+
+
 def _note_sent(attempt: Attempt) -> None:
     """Its row is locked where its own late answer is being written just then, which waits for ours: that one knows."""
-    doubtful = Attempt.objects.filter(pk=attempt.pk, outcome__in=(Attempt.Outcome.UNCERTAIN, Attempt.Outcome.RUNNING))
+    doubtful = Attempt.objects.filter(pk=attempt.pk, outcome__in=uncertain.IN_DOUBT)
     if list(doubtful.select_for_update(skip_locked=True).values_list("pk")):
         doubtful.update(outcome=Attempt.Outcome.SENT)
 

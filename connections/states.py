@@ -63,20 +63,24 @@ class MessageStatus(models.TextChoices):
 
 
 _S = MessageStatus
-#: Which status may follow which. Everything else is refused by `outbox.move`, the one function that writes a status.
+#: Which status may follow which. Everything else is refused by `moves.move`, the one function that writes a status.
 NEXT: dict[MessageStatus, frozenset[MessageStatus]] = {
-    # On from the queue without being sent: a receipt shows that what WhatsApp seemed to refuse has arrived after all.
-    _S.QUEUED: frozenset({_S.SENDING, _S.CANCELLED, _S.EXPIRED, _S.FAILED, _S.DELIVERED, _S.READ}),
+    _S.QUEUED: frozenset({_S.SENDING, _S.CANCELLED, _S.EXPIRED, _S.FAILED}),
     _S.SENDING: frozenset({_S.SENT, _S.QUEUED, _S.FAILED, _S.UNCERTAIN}),
     # Settled by evidence (a late answer of the same call, a webhook) or by a person; never by a timer.
     _S.UNCERTAIN: frozenset({_S.SENT, _S.QUEUED}),
     _S.SENT: frozenset({_S.DELIVERED, _S.READ, _S.FAILED}),
     _S.DELIVERED: frozenset({_S.READ}),
     _S.READ: frozenset(),
-    # To the queue by a person, "tentar de novo", and once where WhatsApp refused it late; on, as from the queue.
-    _S.FAILED: frozenset({_S.QUEUED, _S.DELIVERED, _S.READ}),
+    _S.FAILED: frozenset({_S.QUEUED}),  # by a person, "tentar de novo", and once where WhatsApp refused it late
     _S.CANCELLED: frozenset(),
     _S.EXPIRED: frozenset({_S.QUEUED}),  # only by a person
+}
+#: Besides these, what follows only from evidence: an earlier try is known to have sent it, or a phone has confirmed
+#: what WhatsApp seemed to refuse. Then a second copy that still waits does not leave.
+BY_EVIDENCE: dict[MessageStatus, frozenset[MessageStatus]] = {
+    _S.QUEUED: frozenset({_S.SENT, _S.DELIVERED, _S.READ}),
+    _S.FAILED: frozenset({_S.DELIVERED, _S.READ}),
 }
 
 #: May still leave, or may have left: what must not be joined by a second message about the same thing.
@@ -87,5 +91,5 @@ NEEDS_A_PERSON = frozenset({_S.FAILED, _S.EXPIRED, _S.UNCERTAIN})
 REALLY_SENT = frozenset({_S.SENT, _S.DELIVERED, _S.READ})
 
 
-def may_follow(current: MessageStatus, following: MessageStatus) -> bool:
-    return following in NEXT[current]
+def may_follow(current: MessageStatus, following: MessageStatus, *, by_evidence: bool = False) -> bool:
+    return following in NEXT[current] or (by_evidence and following in BY_EVIDENCE.get(current, ()))

@@ -23,6 +23,7 @@ from connections.moves import move
 
 #: A message that is sent again has this long to leave.
 AGAIN_FOR = timedelta(hours=24)
+IN_DOUBT = (Attempt.Outcome.UNCERTAIN, Attempt.Outcome.RUNNING)
 #: Of the connection that is joined; they would be deciphered for nothing.
 _KEYS = ("connection__token", "connection__webhook_secret", "connection__qr_code")
 
@@ -102,6 +103,13 @@ def send_again(messages: Iterable[Message], by: User) -> Answered:
 def newest_attempt(pk: uuid.UUID, through: WhatsAppConnection | None = None) -> Attempt | None:
     rows = _attempts().filter(message=pk)
     return (rows.filter(connection=through) if through else rows).last()
+
+
+def doubtful_attempt(pk: uuid.UUID, through: WhatsAppConnection | None, until: datetime | None) -> Attempt | None:
+    """The newest try that nobody knows the end of: through that number, and begun by then, where these are given."""
+    rows = _attempts().filter(message=pk, outcome__in=IN_DOUBT)
+    rows = rows.filter(connection=through) if through else rows
+    return (rows.filter(started_at__lte=until) if until else rows).last()
 
 
 def newest_attempts(messages: Collection[Message]) -> dict[uuid.UUID, Attempt]:

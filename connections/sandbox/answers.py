@@ -11,12 +11,20 @@ from typing import Any
 from connections.sandbox import qr
 from connections.sandbox.inbox import Received
 from connections.sandbox.instances import Instance
+from connections.sandbox.media import whatsapp_form
 from connections.sandbox.numbers import is_group
 from connections.sandbox.search import Found
 
 VERSION = "2.3.7"
 CLIENT_NAME = "adscape_sandbox"
-REASONS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 500: "Internal Server Error"}
+REASONS = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    413: "Payload Too Large",
+    500: "Internal Server Error",
+}
 EVENTS = (
     *("APPLICATION_STARTUP", "QRCODE_UPDATED", "MESSAGES_SET", "MESSAGES_UPSERT", "MESSAGES_EDITED", "MESSAGES_UPDATE"),
     *("MESSAGES_DELETE", "SEND_MESSAGE", "SEND_MESSAGE_UPDATE", "CONTACTS_SET", "CONTACTS_UPSERT", "CONTACTS_UPDATE"),
@@ -156,15 +164,21 @@ def webhook_row(instance: Instance) -> Json | None:
 
 
 def sent(message: Received) -> Json:
-    context = {} if is_group(message.jid) else {"contextInfo": _context(message)}
+    """A file's context is there twice, and of a group empty; a group's text has none."""
+    of_group, at, file = is_group(message.jid), int(message.at.timestamp()), message.file
+    inside = {} if of_group else _context(message)
+    context = {} if of_group and file is None else {"contextInfo": inside}
+    said: Json = {"conversation": message.text}
+    if file is not None:
+        said = whatsapp_form(file, message.text, key=message.id, at=at, context=inside)
     return {
         "key": {"remoteJid": message.jid, "fromMe": message.from_me, "id": message.id},
         "pushName": message.push_name or "Você",
         "status": "PENDING",
-        "message": {"conversation": message.text},
+        "message": said,
         **context,
-        "messageType": "conversation",
-        "messageTimestamp": int(message.at.timestamp()),
+        "messageType": next(iter(said)),
+        "messageTimestamp": at,
         "instanceId": message.instance_id,
         "source": "web" if message.from_me else "android",
     }

@@ -1,4 +1,6 @@
-"""Evolution API 2.3.7, messages: send a text, look numbers and groups up, search what was sent. No media.
+"""Evolution API 2.3.7, messages: send a text, look numbers and groups up, search what was sent.
+
+What all sends have in common is here, too; api_media.py sends files with it.
 
 https://doc.evolution-api.com/v2/api-reference/message-controller/send-text
 """
@@ -25,27 +27,32 @@ _NO_USER = f'Error: JID decoded but user is empty: "{USER}" -> user: "", server:
 def send_text(call: Call) -> Answer:
     number, text = _checked(call.body)
     jid = jid_of(number)
-    _look_up(call, jid, number)
+    look_up(call, jid, number)
+    pretend_to_type(call)
+    return 201, {**answers.sent(hand_over(call, jid, text)), **mentions(call, jid)}
+
+
+def pretend_to_type(call: Call) -> None:
+    """ "digitando…": the call blocks as long as it is shown."""
     delay = call.body.get("delay")
     if isinstance(delay, int) and delay > 0:
-        time.sleep(delay / 1000)  # "digitando…": the call blocks as long as it is shown
-    return 201, {**answers.sent(_hand_over(call, jid, text)), **_mentions(call, jid)}
+        time.sleep(delay / 1000)
 
 
-def _hand_over(call: Call, jid: str, text: str) -> Received:
-    """To WhatsApp, once; what fails from here on fails with the message on its way."""
+def hand_over(call: Call, jid: str, text: str, **file: Any) -> Received:
+    """To WhatsApp, once; what fails from here on fails with the message on its way. `file` is as in `Inbox.add`."""
     kind, seconds = (call.fault.kind, call.fault.seconds) if call.fault else ("", 0.0)
     if kind == "sent_not_recorded":
-        call.store.deliver(call.instance, jid, text, recorded=False)
+        call.store.deliver(call.instance, jid, text, recorded=False, **file)
         raise ApiError(500, _NOT_RECORDED)
     if kind == "sent_400":
-        call.store.deliver(call.instance, jid, text, recorded=False)
+        call.store.deliver(call.instance, jid, text, recorded=False, **file)
         raise ApiError(400, [f"Error: {_NOT_RECORDED}"])
     if kind == "slow_send":
         time.sleep(seconds)
     late = seconds if kind in ("recorded_late", "slow_answer") else 0.0
     fate = Fate(kind) if kind in list(Fate) else Fate.ARRIVES
-    message = call.store.deliver(call.instance, jid, text, recorded_after=late, fate=fate)
+    message = call.store.deliver(call.instance, jid, text, recorded_after=late, fate=fate, **file)
     if call.instance.hook_url:
         announce_sent(call.store, message)
     if kind == "slow_answer":
@@ -53,7 +60,7 @@ def _hand_over(call: Call, jid: str, text: str) -> Received:
     return message
 
 
-def _mentions(call: Call, jid: str) -> dict[str, Any]:
+def mentions(call: Call, jid: str) -> dict[str, Any]:
     """A group's message names whom it mentions, and has no other context."""
     group = GROUPS.get(jid)
     mentioned = [jid_of(str(one)) for one in call.body.get("mentioned") or ()]
@@ -74,7 +81,7 @@ def _checked(body: dict[str, Any]) -> tuple[str, str]:
     return number, text
 
 
-def _look_up(call: Call, jid: str, number: str) -> None:
+def look_up(call: Call, jid: str, number: str) -> None:
     """Whether the instance can reach the number; each state of the socket fails in a way of its own, as recorded."""
     socket, inbox = call.instance.socket, call.store.inbox
     if call.struck_by("not_loaded"):

@@ -52,6 +52,7 @@ CREATE TABLE IF NOT EXISTS message (
   arrived INTEGER NOT NULL DEFAULT 1,   -- 0: the gateway took it, and no phone ever got it
   recorded_at REAL NOT NULL DEFAULT 0,  -- until then findMessages does not show it
   private INTEGER NOT NULL DEFAULT 0,   -- 1: invented, of the phone's own chats
+  file TEXT NOT NULL DEFAULT '',        -- JSON: what is known of its document or image
   from_me INTEGER NOT NULL DEFAULT 1,
   push_name TEXT NOT NULL DEFAULT '',
   server_at REAL,                    -- receipts: from which moment each is there, NULL for never
@@ -59,6 +60,7 @@ CREATE TABLE IF NOT EXISTS message (
   read_at REAL,
   failed_at REAL
 );
+CREATE TABLE IF NOT EXISTS content (message INTEGER PRIMARY KEY, size INTEGER NOT NULL, data BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS known_number (jid TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS fault (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -82,6 +84,7 @@ ADDED = {
         "arrived INTEGER NOT NULL DEFAULT 1",
         "recorded_at REAL NOT NULL DEFAULT 0",
         "private INTEGER NOT NULL DEFAULT 0",
+        "file TEXT NOT NULL DEFAULT ''",
         "from_me INTEGER NOT NULL DEFAULT 1",
         "push_name TEXT NOT NULL DEFAULT ''",
         "server_at REAL",

@@ -14,14 +14,20 @@ from functools import wraps
 from hmac import compare_digest
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 
 from connections.sandbox import answers
 from connections.sandbox.faults import Fault
+from connections.sandbox.files import MOST_BYTES
 from connections.sandbox.instances import Instance
 from connections.sandbox.store import Store
 from connections.sandbox.wire import Gateway, cut_off, gateway_of, wire_of
 
+#: A file in base64, and the fields around it.
+_MOST_BODY = MOST_BYTES // 3 * 4 + 1024 * 1024
+_PIECE = 1024 * 1024
 _POLL = 0.1  # seconds between two looks at whether the client has gone
 
 
@@ -43,6 +49,7 @@ class Call:
     body: dict[str, Any]
     key: str
     fault: Fault | None = None
+    is_form: bool = False
     found: list[Instance] = field(default_factory=list)
 
     @property
@@ -65,8 +72,9 @@ Answer = tuple[int, Any]
 View = Callable[[Call], Answer]
 
 
-def endpoint(method: str, call: str = "") -> Callable[[View], Callable[..., HttpResponse]]:
-    """Make a view of a function from Call to (status, JSON). `call` is the kind of call that faults are ordered for."""
+def endpoint(method: str, call: str = "", *, files: bool = False) -> Callable[[View], Callable[..., HttpResponse]]:
+    """Make a view of a function from Call to (status, JSON). `call` is the kind of call that faults are ordered for;
+    one that takes `files` takes its fields as a form (multipart), too."""
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -74,7 +82,7 @@ def endpoint(method: str, call: str = "") -> Callable[[View], Callable[..., Http
             if request.method != method:
                 raise Http404
             try:
-                made = _guarded(request, name)
+                made = _guarded(request, name, files)
                 return _with_faults(made, call, view)
             except ApiError as error:
                 return _logged(request, name, error.status, error.answer)
@@ -84,9 +92,11 @@ def endpoint(method: str, call: str = "") -> Callable[[View], Callable[..., Http
     return decorate
 
 
-def _guarded(request: HttpRequest, name: str | None) -> Call:
+def _guarded(request: HttpRequest, name: str | None, files: bool) -> Call:
     gateway = gateway_of(request)
-    made = Call(request, gateway, _body(request), request.headers.get("apikey", ""))
+    is_form = files and request.content_type == "multipart/form-data"
+    body = _form(request) if is_form else _body(request)
+    made = Call(request, gateway, body, request.headers.get("apikey", ""), is_form=is_form)
     if name is not None:
         instance = gateway.store.get(name)
         if instance is None:
@@ -121,10 +131,11 @@ def _same(one: str, other: str) -> bool:
 
 
 def _body(request: HttpRequest) -> dict[str, Any]:
-    if not request.body:
+    data = _read(request)
+    if not data:
         return {}
     try:
-        body = json.loads(request.body)
+        body = json.loads(data)
     except UnicodeDecodeError:
         raise _bad_json("Unexpected token in JSON at position 0") from None
     except json.JSONDecodeError as error:
@@ -133,8 +144,35 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
+def _form(request: HttpRequest) -> dict[str, Any]:
+    """The fields; files are in the request."""
+    try:
+        return {key: str(value) for key, value in request.POST.items()}
+    except (MultiPartParserError, SuspiciousOperation):
+        raise ApiError(500, "Unexpected end of form") from None
+
+
+def _read(request: HttpRequest) -> bytes:
+    """The whole body, of any size: who is not let finish writing does not read the answer. Past Django's own limit,
+    which is there for forms."""
+    data = request.read(_MOST_BODY)
+    if not request.read(1):
+        return bytes(data)
+    while request.read(_PIECE):
+        pass
+    raise too_large()
+
+
+def too_large() -> ApiError:
+    return _parsers_own(413, "request entity too large")
+
+
 def _bad_json(message: str) -> ApiError:
-    error = ApiError(400, message)
+    return _parsers_own(400, message)
+
+
+def _parsers_own(status: int, message: str) -> ApiError:
+    error = ApiError(status, message)
     error.answer["error"] = "Internal Server Error"  # as recorded: the parser's error keeps this word
     return error
 

@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from connections.sandbox.database import Database, moment
+from connections.sandbox.files import Files
+from connections.sandbox.media import File, packed, unpacked
 from connections.sandbox.numbers import is_group, phone_of
 from connections.sandbox.pace import Clockwork
 
@@ -25,7 +27,8 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """`sender` and `recipient` are E.164 (a group: its address); `jid` is the address that answered.
+    """`sender` and `recipient` are E.164 (a group: its address); `jid` is the address that answered. With a `file` the
+    text is its caption.
 
     `receipts` are (status, seconds since the epoch), in the order in which they come, some of them still to come.
     """
@@ -45,6 +48,7 @@ class Received:
     from_me: bool = True
     push_name: str = ""
     receipts: tuple[tuple[str, float], ...] = ()
+    file: File | None = None
 
     def receipts_by(self, now: float) -> list[str]:
         return [status for status, at in self.receipts if at <= now]
@@ -57,6 +61,7 @@ class Received:
             "text": self.text,
             "at": self.at.isoformat(),
             "instance": self.instance,
+            **({"file": self.file.as_json()} if self.file else {}),
         }
 
 
@@ -68,6 +73,7 @@ class Inbox:
     def __init__(self, database: Database, clockwork: Clockwork) -> None:
         self._db = database
         self._clockwork = clockwork
+        self.files = Files(database)
 
     def add(
         self,
@@ -80,8 +86,10 @@ class Inbox:
         recorded: bool = True,
         recorded_after: float = 0.0,
         fate: Fate = Fate.ARRIVES,
+        file: File | None = None,
+        content: bytes = b"",
     ) -> Received:
-        """The gateway takes a text for a phone, which has it at once unless its fate is another.
+        """The gateway takes a text, or a file, for a phone, which has it at once unless its fate is another.
 
         `recorded` is False when the gateway fails to write its own row; `recorded_after` is how late (s) it writes it.
         """
@@ -98,9 +106,13 @@ class Inbox:
             "recorded": int(recorded),
             "recorded_at": now + recorded_after,
             "arrived": int(fate in (Fate.ARRIVES, Fate.WITHOUT_RECEIPTS)),
+            "file": packed(file),
             **(self._planned(jid, fate, now, now + recorded_after) if recorded else {}),
         }
-        row = self._db.insert("message", written)
+        with self._db.transaction():
+            row = self._db.insert("message", written)
+            if file is not None:
+                self.files.keep(row, content)
         return received_of({**_EMPTY, **written, "row": row})
 
     def _planned(self, jid: str, fate: Fate, now: float, recorded_at: float) -> dict[str, float]:
@@ -160,6 +172,7 @@ class Inbox:
         with self._db.transaction():
             emptied = self._db.run("UPDATE message SET received = 0 WHERE received = 1 AND arrived = 1")
             self._db.run("UPDATE message SET received = 0 WHERE received = 1")
+            self.files.forget_emptied()
         return emptied
 
     def read(self, *, to: str = "", key: str = "") -> list[Received]:
@@ -207,4 +220,5 @@ def received_of(row: dict[str, Any] | sqlite3.Row) -> Received:
         from_me=bool(row["from_me"]),
         push_name=row["push_name"],
         receipts=tuple(sorted(there, key=lambda one: one[1])),
+        file=unpacked(row["file"]),
     )

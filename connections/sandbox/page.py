@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -186,13 +187,13 @@ def _chats(store: Store, recipient: str) -> list[dict[str, Any]]:
     for message in store.inbox.shown(recipient):
         chats.setdefault(message.sender, []).append(message)
     newest_first = sorted(chats.items(), key=lambda item: item[1][-1].row, reverse=True)
-    now = store.now()
+    now, held = store.now(), store.inbox.files.held()
     return [
         {
             "sender": sender,
             "name": names.get(sender) or "Número sem nome",
             "phone": show_phone(sender),
-            "bubbles": [_bubble(one, now) for one in messages[-BUBBLES:]],
+            "bubbles": [_bubble(one, now, held) for one in messages[-BUBBLES:]],
         }
         for sender, messages in newest_first
     ]
@@ -207,7 +208,7 @@ _RECEIPTS = {
 }
 
 
-def _bubble(message: Received, now: float) -> dict[str, Any]:
+def _bubble(message: Received, now: float, held: set[int]) -> dict[str, Any]:
     receipts = message.receipts_by(now)
     word, icon = _RECEIPTS.get(receipts[-1] if receipts else "", ("", ""))
     if not message.has_arrived:
@@ -222,6 +223,19 @@ def _bubble(message: Received, now: float) -> dict[str, Any]:
         "word": word,
         "icon": icon,
         "arrived": message.has_arrived,
+        "file": _shown_file(message, held) if message.file else None,
+    }
+
+
+def _shown_file(message: Received, held: set[int]) -> dict[str, Any]:
+    """Without an address where the phone never got it, or where it was forgotten."""
+    file = message.file
+    there = message.has_arrived and message.row in held
+    return {
+        "name": file.name if file else "",
+        "size": filesizeformat(file.size) if file else "",
+        "icon": "photo" if file and file.kind == "image" else "document-text",
+        "url": f"/page/file/{message.id}" if there else "",
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from connections.sandbox import api, api_chat, control, control_delivery, views
+from connections.sandbox import api, api_chat, api_media, control, control_delivery, views
 
 urlpatterns = [
     path("", views.index),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("settings/set/<path:name>", api.settings_set),
     path("settings/find/<path:name>", api.settings_find),
     path("message/sendText/<path:name>", api_chat.send_text),
+    path("message/sendMedia/<path:name>", api_media.send_media),
     path("chat/whatsappNumbers/<path:name>", api_chat.whatsapp_numbers),
     path("chat/findMessages/<path:name>", api_chat.find_messages),
     path("chat/findStatusMessage/<path:name>", api_chat.find_status_message),
@@ -43,6 +44,7 @@ urlpatterns = [
     path("page/fault", views.fault),
     path("page/chaos", views.chaos),
     path("page/read", views.read),
+    path("page/file/<str:key>", views.file),
 ]
 handler404 = "connections.sandbox.views.not_found"
 handler500 = "connections.sandbox.views.server_error"

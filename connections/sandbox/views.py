@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
 from django.shortcuts import redirect
 from django.utils.cache import patch_vary_headers
+from django.utils.http import content_disposition_header
 
 from agency.phones import PhoneError
 from connections.sandbox import answers, receipts
@@ -41,6 +42,24 @@ def changes(request: HttpRequest) -> HttpResponse:
     choice = chosen(request.GET, gateway.store)
     _open_phone(gateway.store, choice)
     return render_changes(gateway, choice, request.GET.getlist("seen"))
+
+
+#: Types that a viewer may be chosen by; whatever else is bytes.
+_TYPES = ("application/pdf", "image/png", "image/jpeg", "image/gif", "text/csv")
+
+
+def file(request: HttpRequest, key: str) -> HttpResponse:
+    """What a phone received, to be saved: anybody may have written it, so that no browser must render it from here."""
+    if request.method not in ("GET", "HEAD"):
+        raise Http404
+    found = gateway_of(request).store.inbox.files.read(key)
+    if found is None:
+        raise Http404
+    known, content = found
+    answer = HttpResponse(content, content_type=known.type if known.type in _TYPES else "application/octet-stream")
+    answer.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=known.name)
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
 
 
 def _open_phone(store: Store, choice: Choice) -> None:

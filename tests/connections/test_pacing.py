@@ -138,6 +138,30 @@ def test_quiet_hours_hold_reports_and_let_a_test_through(agency: Agency, client:
     assert trial.status == S.SENT
 
 
+def test_a_message_that_is_late_for_its_moment_does_not_leave_in_quiet_hours(
+    agency: Agency, client: Client, gateway: Gateway, manners: time_machine.Traveller
+) -> None:
+    """Tried at 19:59 and certainly not sent: its moment has come already when the silence begins."""
+    agency.quiet_from, agency.quiet_until = time(20), time(9, 30)
+    agency.save()
+    evening = datetime(2026, 11, 24, 22, 59, tzinfo=UTC)
+    morning = datetime(2026, 11, 25, 12, 30, tzinfo=UTC)
+    manners.move_to(evening)
+    stub = gateway.send(old_number(agency, client), **LOOKUP_TIMEOUT)
+    message = make_message(client=client, kind=R, due_at=evening, expires_at=evening + timedelta(days=1))
+
+    ring([message])
+    manners.move_to(evening + timedelta(minutes=5))
+    (waiting,) = ring([message])
+    gateway.http.remove(stub)
+    gateway.send(WhatsAppConnection.objects.get())
+    manners.move_to(waiting.due_at)
+    (sent,) = ring([message])
+
+    assert (waiting.status, waiting.tries, waiting.due_at) == (S.QUEUED, 1, morning)
+    assert sent.status == S.SENT
+
+
 def test_what_did_not_leave_waits_for_the_agencys_next_moment(
     agency: Agency, client: Client, gateway: Gateway, manners: time_machine.Traveller
 ) -> None:

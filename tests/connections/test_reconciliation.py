@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from django.apps import apps
 from django.conf import LazySettings
 from django.utils import timezone
 
 from agency import notices
 from agency.models import Agency
-from connections import delivery, reconciliation
+from connections import delivery, outbox, reconciliation
 from connections.models import Attempt, Message, MessageStatus, WhatsAppConnection
 from connections.sandbox.chats import TALK
 from connections.states import REALLY_SENT
@@ -75,6 +76,68 @@ def test_a_lost_answer_settles_itself_by_the_gateways_own_row(sandbox: Client, o
     assert settled.check_at is None
     assert list(settled.attempts.values_list("outcome", flat=True)) == ["sent"]
     assert notices.open_of(own.agency).count() == 0
+
+
+def document(own: WhatsAppConnection, caption: str) -> Message:
+    """A report as a PDF, put into the outbox."""
+    return outbox.enqueue(
+        agency=own.agency,
+        client=own.client,
+        kind=Message.Kind.REPORT,
+        subject="report:1",
+        dedupe_key="report:1",
+        to=TO,
+        compose=lambda reference: caption.format(reference),
+        expires_at=timezone.now() + timedelta(hours=1),
+        file=b"%PDF-1.4 whole",
+        file_name="Relatório 16 a 22 nov.pdf",
+        file_type="application/pdf",
+    )
+
+
+def test_a_document_goes_from_the_outbox_to_the_phone(sandbox: Client, own: WhatsAppConnection) -> None:
+    message = document(own, "Segue o *relatório*.\n_#{}_")
+
+    delivery.deliver(message.pk)
+
+    sent = fresh(message)
+    (on_phone,) = sandbox.received(to=TO)
+    name = f"Relatório 16 a 22 nov #{message.reference}.pdf"
+    assert (sent.status, sent.external_id, sent.jid) == (S.SENT, on_phone["id"], JID)
+    assert on_phone["text"] == message.body
+    assert on_phone["file"] == {"name": name, "type": "application/pdf", "size": 14}
+    assert requests.get(f"{sandbox.url}/page/file/{on_phone['id']}", timeout=10).content == b"%PDF-1.4 whole"
+
+
+@pytest.mark.parametrize("fault", ["reset_after_send", "proxy_504"])
+def test_a_document_whose_answer_is_lost_settles_itself_by_its_files_name(
+    sandbox: Client, own: WhatsAppConnection, fault: str
+) -> None:
+    message = document(own, "Segue o relatório.")  # without the reference: only the file's name tells
+    sandbox.fault(fault, times=1)
+    delivery.deliver(message.pk)
+    in_doubt = fresh(message)
+
+    look(message)
+
+    settled = fresh(message)
+    (on_phone,) = sandbox.received(to=TO)
+    assert (in_doubt.status, settled.status) == (S.UNCERTAIN, S.SENT)
+    assert (settled.external_id, settled.jid, settled.connection) == (on_phone["id"], JID, own)
+    assert message.reference in on_phone["file"]["name"]
+    assert message.reference not in on_phone["text"]
+    assert list(settled.attempts.values_list("outcome", flat=True)) == ["sent"]
+
+
+def test_a_document_that_left_no_trace_goes_to_a_person(sandbox: Client, own: WhatsAppConnection) -> None:
+    message = document(own, "Segue o relatório.\n_#{}_")
+    sandbox.fault("sent_not_recorded", times=1)
+    delivery.deliver(message.pk)
+
+    look(message, 600)
+
+    assert (fresh(message).status, fresh(message).check_at) == (S.UNCERTAIN, None)
+    assert len(sandbox.received(to=TO)) == 1
 
 
 def test_through_the_agencys_number(sandbox: Client, agency: Agency) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connections.models import Message
-from connections.moves import ImpossibleMove, move
+from connections.moves import SECOND_STAYED, ImpossibleMove, keep_from_leaving, move
 from connections.states import NEXT, ON_ITS_WAY, REALLY_SENT, MessageStatus, may_follow
 from tests.factories import make_message
 
@@ -19,8 +19,6 @@ ALLOWED = {
     (S.QUEUED, S.CANCELLED),
     (S.QUEUED, S.EXPIRED),
     (S.QUEUED, S.FAILED),
-    (S.QUEUED, S.DELIVERED),
-    (S.QUEUED, S.READ),
     (S.SENDING, S.SENT),
     (S.SENDING, S.QUEUED),
     (S.SENDING, S.FAILED),
@@ -32,8 +30,6 @@ ALLOWED = {
     (S.SENT, S.FAILED),
     (S.DELIVERED, S.READ),
     (S.FAILED, S.QUEUED),
-    (S.FAILED, S.DELIVERED),
-    (S.FAILED, S.READ),
     (S.EXPIRED, S.QUEUED),
 }
 
@@ -44,13 +40,29 @@ def test_may_follow(current: MessageStatus, following: MessageStatus) -> None:
     assert may_follow(current, following) is ((current, following) in ALLOWED)
 
 
-@given(st.lists(st.sampled_from(list(S)), min_size=1, max_size=12))
+@pytest.mark.parametrize("current", S)
+@pytest.mark.parametrize("following", S)
+def test_may_follow_by_evidence(current: MessageStatus, following: MessageStatus) -> None:
+    """What was queued again and is known to have left, or arrived, before does not leave again."""
+    known = {
+        (S.QUEUED, S.SENT),
+        (S.QUEUED, S.DELIVERED),
+        (S.QUEUED, S.READ),
+        (S.FAILED, S.DELIVERED),
+        (S.FAILED, S.READ),
+    }
+    expected = (current, following) in ALLOWED | known
+
+    assert may_follow(current, following, by_evidence=True) is expected
+
+
+@given(st.lists(st.tuples(st.sampled_from(list(S)), st.booleans()), min_size=1, max_size=12))
 def test_what_was_really_sent_never_comes_back_into_the_queue_without_failing_first(
-    wishes: list[MessageStatus],
+    wishes: list[tuple[MessageStatus, bool]],
 ) -> None:
     path = [S.QUEUED]
-    for wish in wishes:
-        if may_follow(path[-1], wish):
+    for wish, by_evidence in wishes:
+        if may_follow(path[-1], wish, by_evidence=by_evidence):
             path.append(wish)
 
     for before, after in itertools.pairwise(path):
@@ -69,6 +81,33 @@ def test_move_refuses_the_impossible() -> None:
         move(message.pk, S.SENT, S.QUEUED)
 
     assert Message.objects.get(pk=message.pk).status == S.SENT
+
+
+@pytest.mark.django_db
+def test_without_evidence_nothing_goes_from_the_queue_to_sent() -> None:
+    message = make_message()
+
+    with pytest.raises(ImpossibleMove):
+        move(message.pk, S.QUEUED, S.SENT)
+
+    assert Message.objects.get(pk=message.pk).status == S.QUEUED
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", S)
+def test_only_what_is_queued_is_kept_from_leaving(status: MessageStatus) -> None:
+    message = make_message(status=status, decision="Enviado de novo por Rafaela.", reason="x")
+    before = Message.objects.filter(pk=message.pk).values().get()
+
+    kept = keep_from_leaving(message.pk, external_id="3EB0")
+
+    after = Message.objects.filter(pk=message.pk).values().get()
+    assert kept is (status is S.QUEUED)
+    if kept:
+        assert (after["status"], after["external_id"], after["reason"]) == (S.SENT, "3EB0", "")
+        assert after["decision"] == f"Enviado de novo por Rafaela. {SECOND_STAYED}"
+    else:
+        assert after == before
 
 
 @pytest.mark.django_db

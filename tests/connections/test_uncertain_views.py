@@ -336,6 +336,7 @@ def test_the_sending_form_is_for_every_member(agency: Agency, as_colleague: Brow
     assert agency.resend_without_trace is True
     assert 'value="20:00"' in response.content.decode()
     assert "Ele pode chegar duas vezes." in text(response)
+    assert "só sai teste que alguém pedir. Todo o resto, também o que for enviado à mão, espera" in text(response)
 
 
 @pytest.mark.parametrize(
