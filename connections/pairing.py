@@ -67,8 +67,11 @@ def _set_claim(rows: QuerySet[WhatsAppConnection], connection: WhatsAppConnectio
     return done
 
 
-def step(connection: WhatsAppConnection) -> None:
+def step(connection: WhatsAppConnection, *, read: tuple[str | None] | None = None) -> None:
     """Go one step on; the row is fresh afterwards. Raises EvolutionError, with what was stored before left as it was.
+
+    `read` is a state that was read a moment ago; where a pairing is under way, which creates and connects, it is read
+    again.
 
     Does nothing where another request is at it already: that one's result is what this one shows.
     """
@@ -79,7 +82,7 @@ def step(connection: WhatsAppConnection) -> None:
     connection.refresh_from_db()
     try:
         with watched():
-            _advance(connection, evolution(), now)
+            _advance(connection, evolution(), now, read)
     except Uncertain:
         # A create or connect may still be at work over there: the claim stays until it runs out.
         raise
@@ -100,10 +103,14 @@ def known(connection: WhatsAppConnection) -> Known:
     )
 
 
-def _advance(connection: WhatsAppConnection, gateway: EvolutionClient, now: datetime) -> None:
+def _advance(
+    connection: WhatsAppConnection, gateway: EvolutionClient, now: datetime, read: tuple[str | None] | None
+) -> None:
     name = connection.instance_name
-    # Only an id says that the instance is ours: a name that was refused as taken must not be read as if it were.
-    state = gateway.connection_state(name) if connection.instance_id else None
+    if not connection.instance_id:  # only an id says that the instance is ours, and not one that has taken its name
+        state = None
+    else:
+        state = read[0] if read and connection.pairing_since is None else gateway.connection_state(name)
     if connection.pairing_since is not None:
         if state == "open":
             pass
