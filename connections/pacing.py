@@ -56,7 +56,7 @@ def pause(connection_pk: uuid.UUID, now: datetime) -> None:
 @transaction.atomic
 def _reserve(message: Message, connection: WhatsAppConnection, now: datetime) -> datetime | None:
     """The moment that the message got; None where another process has moved it on."""
-    row = WhatsAppConnection.objects.select_for_update().only(*_FIELDS).get(pk=connection.pk)
+    row = WhatsAppConnection.objects.select_for_update(no_key=True).only(*_FIELDS).get(pk=connection.pk)
     pace = Pace(**{name: getattr(row, name) for name in _FIELDS})
     slot, taken = reserve(pace, Rules(), now, quiet=_quiet_hours(message))
     why = _why(message, slot) if slot - now > _WORTH_SAYING else message.reason

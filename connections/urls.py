@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, include, path
 
-from connections import uncertain_views, views
+from connections import past_views, uncertain_views, views
 from connections.webhooks import views as webhook_views
 
 app_name = "connections"
@@ -17,6 +17,7 @@ def dialog(prefix: str) -> list[URLPattern]:
         path("connect/", views.connect, name=f"{prefix}connect"),
         path("status/", views.qr_status, name=f"{prefix}qr_status"),
         path("disconnect/", views.disconnect, name=f"{prefix}disconnect"),
+        path("past/", past_views.past, name=f"{prefix}past"),
     ]
 
 
