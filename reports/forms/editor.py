@@ -16,6 +16,8 @@ from agency.phones import forms_of
 from connections import outbox
 from reports import planning, recipients
 from reports.choices import Frequency
+from reports.forms import drawn
+from reports.forms.drawn import Difference
 from reports.metrics import ALL, Metric
 from reports.models import Recipient, ReportSettings
 from reports.recipients import Numbers
@@ -43,10 +45,7 @@ class ReportSettingsForm(forms.ModelForm[ReportSettings]):
 
     class Meta:
         model = ReportSettings
-        fields = (
-            *("active", "frequency", "weekday", "day_of_month", "time_of_day"),
-            *("period", "compare", "metrics", "blend"),
-        )
+        fields = drawn.SETTINGS
         labels = {
             "active": "Ativo",
             "frequency": "Frequência",
@@ -180,30 +179,43 @@ def settings_form(client: Client, data: Any = None) -> ReportSettingsForm:
 class ReportForms:
     """The page's two forms, valid together and saved together.
 
-    `settings` is a ReportSettingsForm, `recipients` a formset (prefix `recipients`). `is_stale`: a row that the page
-    was drawn with is gone meanwhile, and the forms are drawn anew. Only `save` writes anything.
+    `settings` is a ReportSettingsForm, `recipients` a formset (prefix `recipients`), `drawn` the digest of what the
+    page was drawn from, which it sends back. `is_stale`: somebody has changed that meanwhile, nothing is saved, and
+    `differences` says what is stored now; `is_redrawn`: of the list a row was gone, so it is drawn anew. Only `save`
+    writes anything.
     """
 
     def __init__(self, client: Client, data: Any = None) -> None:
         self.client = client
-        self.is_stale = False
+        self.is_stale = self.is_redrawn = self._is_valid = self._was_stored = False
+        self.differences: list[Difference] = []
         self.numbers = recipients.numbers_of(client)
-        self._draw(data)
+        self.settings = settings_form(client, data)
+        self.recipients = self._list(data)
+        self.drawn = data.get("drawn", "") if data is not None else self._digest(self.settings.instance)
 
-    def _draw(self, data: Any) -> None:
-        self.settings = settings_form(self.client, data)
-        self.recipients = RecipientFormSet(
-            data, instance=self.client, prefix="recipients", form_kwargs={"numbers": self.numbers}
-        )
+    def _list(self, data: Any = None) -> RecipientFormSetBase:
+        made = RecipientFormSet(data, instance=self.client, prefix="recipients", form_kwargs={"numbers": self.numbers})
+        assert isinstance(made, RecipientFormSetBase)  # noqa: S101  for the type checker
+        return made
+
+    def _digest(self, settings: ReportSettings) -> str:
+        return drawn.digest(settings, self.recipients.get_queryset())
 
     def is_valid(self) -> bool:
-        """Each form is asked, so that all errors are shown at once."""
+        """Each form is asked, so that all errors are shown at once. What is stored already is right, too: the second
+        half of a double click would add the same recipient once more."""
+        self._is_valid = all([self.settings.is_valid(), self.recipients.is_valid()])
         # A formset takes a row that it does not find, gone or another client's, for a new one.
-        if any(form.instance._state.adding for form in self.recipients.initial_forms):
-            self.is_stale = True
-            self._draw(None)
-            return False
-        return all([self.settings.is_valid(), self.recipients.is_valid()])
+        is_gone = any(form.instance._state.adding for form in self.recipients.initial_forms)
+        if self._is_valid and not is_gone:
+            return True
+        self._is_valid = False
+        if self._is_stored(*self._stored()):
+            return True
+        if is_gone:
+            self._refuse(*self._stored(), redraw=True)
+        return False
 
     @property
     def has_errors(self) -> bool:
@@ -212,17 +224,45 @@ class ReportForms:
     def save(self, now: datetime | None = None) -> ReportSettings | None:
         """Write what was typed; the settings as they stand afterwards, with their next run.
 
-        None, and the forms drawn anew, where the same number was added in this very moment: by a double click, say.
+        None, and `is_stale`, where what the page was drawn from is not what is stored: what was typed would take
+        something back that somebody else has just saved. What would change nothing is not refused.
         """
         try:
             with transaction.atomic():
                 planning.settings_of(self.client)
+                stored = self._stored(lock=True)
+                if not self._is_valid or drawn.digest(*stored) != self.drawn:
+                    if self._is_stored(*stored):
+                        self._was_stored = True
+                        return stored[0]
+                    self._refuse(*stored)
+                    return None
                 self._save_recipients()
                 return planning.save_settings(self.client, self.settings.cleaned_data, now or timezone.now())
-        except IntegrityError:
-            self.is_stale = True
-            self._draw(None)
+        except IntegrityError:  # the same number was added elsewhere in this very moment
+            self._refuse(*self._stored(), redraw=True)
             return None
+
+    def _stored(self, *, lock: bool = False) -> tuple[ReportSettings, list[Recipient]]:
+        """As it stands now. Locked in the order that every save takes: settings, then recipients."""
+        settings, rows = ReportSettings.objects.filter(client=self.client), Recipient.objects.filter(client=self.client)
+        if lock:
+            settings, rows = settings.select_for_update(), rows.order_by("pk").select_for_update()
+        found = settings.first() or ReportSettings(client=self.client)
+        found.client = self.client
+        return found, list(rows)
+
+    def _is_stored(self, settings: ReportSettings, rows: list[Recipient]) -> bool:
+        return self.settings.is_valid() and drawn.is_stored(self.settings.cleaned_data, self.recipients, settings, rows)
+
+    def _refuse(self, settings: ReportSettings, rows: list[Recipient], *, redraw: bool = False) -> None:
+        """Say what is stored, and let a further save, of who has read that, write over it."""
+        if redraw:
+            self.recipients, self.is_redrawn = self._list(), True
+        self.is_stale, self.drawn = True, drawn.digest(settings, rows)
+        typed = getattr(self.settings, "cleaned_data", {})
+        lines = None if redraw else self.recipients
+        self.differences = drawn.differences(typed, self.settings.fields, lines, settings, rows)
 
     def _save_recipients(self) -> None:
         """What is still queued for a number that is one of the client's recipients no more does not leave: it may be
@@ -237,5 +277,7 @@ class ReportForms:
     @property
     def not_notified(self) -> list[Recipient]:
         """After saving: who was added or changed and would be sent to by the own number."""
+        if self._was_stored:
+            return recipients.not_notified(self.client, self.numbers)
         saved = [*self.recipients.new_objects, *(recipient for recipient, _ in self.recipients.changed_objects)]
         return [each for each in saved if self.numbers.is_own(each.phone) and not each.via_agency]
