@@ -100,6 +100,9 @@ class RecipientForm(forms.ModelForm[Recipient]):
         super().__init__(*args, **kwargs)
         self.numbers = numbers
 
+    def validate_constraints(self) -> None:
+        """That a number is once in the list is the formset's to say, which knows what the other rows will hold."""
+
     def clean_name(self) -> str:
         return " ".join(str(self.cleaned_data["name"]).split())
 
@@ -139,6 +142,7 @@ class RecipientFormSetBase(BaseInlineFormSet[Recipient, Client, RecipientForm]):
 
     def clean(self) -> None:
         self._ask_about_other_clients()
+        self._refuse_numbers_of_other_rows()
         super().clean()
 
     def _ask_about_other_clients(self) -> None:
@@ -149,6 +153,15 @@ class RecipientFormSetBase(BaseInlineFormSet[Recipient, Client, RecipientForm]):
         for form, phone in phones.items():
             if phone in others:
                 form.ask_about(others[phone])
+
+    def _refuse_numbers_of_other_rows(self) -> None:
+        """The forms' own numbers are compared with each other: one may take what another gives up in the same save.
+        Left are rows that the page does not know of."""
+        mine = {form.instance.pk for form in self.initial_forms}
+        taken = {row.phone for row in self.get_queryset() if row.pk not in mine}
+        for form in self.forms:
+            if not drawn.is_removed(form) and form.cleaned_data.get("phone") in taken:
+                form.add_error(None, self.get_form_error())
 
     def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
         return "O mesmo número está duas vezes na lista."
@@ -269,6 +282,10 @@ class ReportForms:
         somebody else's, which is why it was taken off."""
         mine = Recipient.objects.filter(client=self.client)
         before = set(mine.values_list("phone", flat=True))
+        # Numbers may go from one row to another, in any order: while they are written, none of these rows holds one.
+        for form in self.recipients.initial_forms:
+            if "phone" in form.changed_data or drawn.is_removed(form):
+                mine.filter(pk=form.instance.pk).update(phone=str(form.instance.pk))
         self.recipients.save()
         gone = before - set(mine.values_list("phone", flat=True))
         if gone:
