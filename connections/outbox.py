@@ -157,12 +157,16 @@ def ring_after_commit(*pks: uuid.UUID) -> None:
     transaction.on_commit(lambda: tasks.ring(pks), robust=True)
 
 
-def cancel_queued(client: Client, *, reason: str, to: Iterable[str] | None = None) -> int:
-    """Cancel what of this client has not begun to leave, to these numbers or to all; returns how many.
+def cancel_queued(
+    client: Client, *, reason: str, to: Iterable[str] | None = None, kind: Message.Kind | None = None
+) -> int:
+    """Cancel what of this client has not begun to leave, of this kind or any, to these numbers or to all; how many.
 
     What is being sent now is not touched.
     """
     queued = Message.objects.filter(client=client, status=MessageStatus.QUEUED)
+    if kind is not None:
+        queued = queued.filter(kind=kind)
     if to is not None:
         queued = queued.filter(to__in=list(to)).exclude(kind=Message.Kind.TEST)
     pks = list(queued.values_list("pk", flat=True))

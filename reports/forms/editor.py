@@ -14,7 +14,7 @@ from django.utils import timezone
 from agency.models import Client
 from agency.phones import forms_of
 from connections import outbox
-from reports import planning, recipients
+from reports import planning, queueing, recipients
 from reports.choices import Frequency
 from reports.forms import drawn
 from reports.forms.drawn import Difference
@@ -195,13 +195,14 @@ class ReportForms:
     `settings` is a ReportSettingsForm, `recipients` a formset (prefix `recipients`), `drawn` the digest of what the
     page was drawn from, which it sends back. `is_stale`: somebody has changed that meanwhile, nothing is saved, and
     `differences` says what is stored now; `is_redrawn`: of the list a row was gone, so it is drawn anew. Only `save`
-    writes anything.
+    writes anything; `taken_back` messages of the queue were cancelled where it switched the reports off.
     """
 
     def __init__(self, client: Client, data: Any = None) -> None:
         self.client = client
         self.is_stale = self.is_redrawn = self._is_valid = self._was_stored = False
         self.differences: list[Difference] = []
+        self.taken_back = 0
         self.numbers = recipients.numbers_of(client)
         self.settings = settings_form(client, data)
         self.recipients = self._list(data)
@@ -251,7 +252,10 @@ class ReportForms:
                     self._refuse(*stored)
                     return None
                 self._save_recipients()
-                return planning.save_settings(self.client, self.settings.cleaned_data, now or timezone.now())
+                saved = planning.save_settings(self.client, self.settings.cleaned_data, now or timezone.now())
+                if stored[0].active and not saved.active:
+                    self.taken_back = queueing.take_back(self.client)
+                return saved
         except IntegrityError:  # the same number was added elsewhere in this very moment
             self._refuse(*self._stored(), redraw=True)
             return None

@@ -173,6 +173,20 @@ def test_past_ones_keep_their_reason_and_who_decided(as_owner: Browser, owner: A
     assert re.search(r"Expirado.*Faltam 2 nov.*ninguém liberou a tempo", page, re.DOTALL)
 
 
+@pytest.mark.parametrize("paused", [True, False])
+def test_a_released_one_that_was_taken_back_is_not_said_to_have_left(
+    paused: bool, as_owner: Browser, owner: Any, report: Report
+) -> None:
+    holding.release(report, holding.propose(report).digest, owner)
+    if paused:
+        as_owner.post(reverse("reports:pause", args=[report.client_id]), {"paused": "1"})
+
+    page = see(as_owner, "open_reports", report)
+
+    assert ("Liberado, mas não saiu: O relatório automático foi pausado" in page) is paused
+    assert ("Cancelado" in page) is paused
+
+
 def test_past_ones_come_thirty_at_a_time(as_owner: Browser, report: Report) -> None:
     for number in range(31):
         make_report(
