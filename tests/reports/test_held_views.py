@@ -242,6 +242,40 @@ def test_release_without_javascript(as_owner: Browser, report: Report) -> None:
     assert Message.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("action", "sentence"),
+    [
+        ("release", "Relatório liberado: a caminho de 1 destinatário."),
+        ("discard", "Relatório descartado. Nada foi enviado."),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "?de=sino"])
+def test_the_reports_own_page_goes_on_to_the_clients(
+    query: str, action: str, sentence: str, as_owner: Browser, as_colleague: Browser, report: Report
+) -> None:
+    """It is no dialog that could shut: it would stay, with a button for what is done already."""
+    digest = digest_in(as_owner.get(path("held", report)).content.decode())
+    headers = {**HTMX, "HX-Current-URL": f"http://testserver{path('held', report)}{query}"}
+
+    first = as_owner.post(path(action, report), {"digest": digest}, headers=headers)
+    second = as_colleague.post(path(action, report), {"digest": digest}, headers=headers)
+
+    for answer in (first, second):
+        assert answer["HX-Redirect"] == reverse("agency:client", args=[report.client_id])
+    assert said(first) == [sentence]
+    assert said(second)[0].startswith(("Este relatório já foi liberado por", "Este relatório já foi descartado por"))
+
+
+def test_a_dialog_on_another_page_only_shuts(as_owner: Browser, report: Report) -> None:
+    digest = digest_in(see(as_owner, "held", report))
+    page = f"http://testserver{reverse('agency:client', args=[report.client_id])}"
+
+    answer = as_owner.post(path("release", report), {"digest": digest}, headers={**HTMX, "HX-Current-URL": page})
+
+    assert "HX-Redirect" not in answer
+    assert "dialog-close" in events(answer)
+
+
 def test_two_clicks_or_two_tabs_are_one_release(as_owner: Browser, as_colleague: Browser, report: Report) -> None:
     digest = digest_in(see(as_owner, "held", report))
 
