@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agency.models import Client
-from reports import balances
+from reports import balances, notices
 from reports.choices import BalanceSource
 from reports.models import AdAccount, Recipient
 
@@ -129,10 +129,13 @@ class BalanceForms:
     def has_errors(self) -> bool:
         return bool(self.accounts.is_bound and (self.accounts.total_error_count() or self.recipients.errors))
 
-    @transaction.atomic
     def save(self, now: datetime | None = None) -> None:
         """Write what was typed; a changed balance is a reading "Informado"."""
-        now = now or timezone.now()
+        self._write(now or timezone.now())
+        notices.forget_untold(self.client)
+
+    @transaction.atomic
+    def _write(self, now: datetime) -> None:
         for form in self.accounts.initial_forms:
             form.instance.save(update_fields=["alert_enabled", "alert_threshold"])
             if "balance" in form.changed_data:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from agency.models import Client
 from agency.phones import forms_of
 from connections import outbox
-from reports import planning, queueing, recipients
+from reports import notices, planning, queueing, recipients
 from reports.choices import Frequency
 from reports.forms import drawn
 from reports.forms.drawn import Difference
@@ -241,6 +241,12 @@ class ReportForms:
         None, and `is_stale`, where what the page was drawn from is not what is stored: what was typed would take
         something back that somebody else has just saved. What would change nothing is not refused.
         """
+        saved = self._save(now or timezone.now())
+        if saved is not None:
+            notices.forget_untold(self.client)
+        return saved
+
+    def _save(self, now: datetime) -> ReportSettings | None:
         try:
             with transaction.atomic():
                 planning.settings_of(self.client)
@@ -252,7 +258,7 @@ class ReportForms:
                     self._refuse(*stored)
                     return None
                 self._save_recipients()
-                saved = planning.save_settings(self.client, self.settings.cleaned_data, now or timezone.now())
+                saved = planning.save_settings(self.client, self.settings.cleaned_data, now)
                 if stored[0].active and not saved.active:
                     self.taken_back = queueing.take_back(self.client)
                 return saved
