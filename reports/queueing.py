@@ -38,10 +38,10 @@ def _draft(report: Report, data: ReportData, recipient: Recipient, expires_at: d
     )
 
 
-def take_back(client: Client) -> int:
+def take_back(client: Client, *, is_on_a_card: bool = True) -> int:
     """Cancel what of the client's reports waits in the outbox and has not begun to leave; how many messages. Alerts
     and tests are not a report's affair, and what is being sent now cannot be called back."""
-    return outbox.cancel_queued(client, kind=Message.Kind.REPORT, reason=PAUSED)
+    return outbox.cancel_queued(client, kind=Message.Kind.REPORT, reason=PAUSED, is_on_a_card=is_on_a_card)
 
 
 def note_problem(settings: ReportSettings, reason: str) -> None:

@@ -10,6 +10,7 @@ from django import forms
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from agency import standing
 from agency.models import Client
 from connections import outbox
 from reports import notices, planning, queueing, recipients
@@ -160,7 +161,8 @@ class ReportForms:
                 self._save_recipients()
                 saved = planning.save_settings(self.client, self.settings.cleaned_data, now)
                 if stored[0].active and not saved.active:
-                    self.taken_back = queueing.take_back(self.client)
+                    self.taken_back = queueing.take_back(self.client, is_on_a_card=False)
+                standing.refresh([self.client.pk])  # once, after all messages: the client's row is locked last
                 return saved
         except IntegrityError:  # the same number was added elsewhere in this very moment
             self._refuse(*self._stored(), redraw=True)
@@ -199,7 +201,8 @@ class ReportForms:
         self.recipients.save()
         gone = before - set(mine.values_list("phone", flat=True))
         if gone:
-            outbox.cancel_queued(self.client, to=gone, reason="O número saiu da lista de quem recebe.")
+            why = "O número saiu da lista de quem recebe."
+            outbox.cancel_queued(self.client, to=gone, reason=why, is_on_a_card=False)
 
     @property
     def not_notified(self) -> list[Recipient]:

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from agency import standing
 from agency.models import Agency, Client
 from agency.services import archive_client
 from connections import outbox
@@ -456,6 +457,24 @@ def test_switching_off_in_the_editor_takes_back_what_waits(
     counted = " 2 mensagens que esperavam na fila foram canceladas." if cancelled else ""
     assert said(answer) == [f"Alterações salvas. O relatório automático está desligado.{counted}"]
     assert kinds("cancelled") == cancelled
+
+
+@pytest.mark.parametrize("typed", [{"settings-active": ""}, {"recipients-0-DELETE": "on"}])
+def test_a_client_whose_waiting_message_was_taken_back_calls_for_nobody(
+    typed: dict[str, str], as_owner: Browser, client: Client
+) -> None:
+    make_settings(client)
+    sending.send_now(client, TOKEN)
+    Message.objects.update(reason="O número do cliente está desconectado.")
+    standing.refresh([client.pk])
+    client.refresh_from_db()
+    assert client.attention_if_agency_up
+
+    as_owner.post(url("settings", client), form(client, **typed))
+
+    client.refresh_from_db()
+    assert Message.objects.get().status == "cancelled"
+    assert not client.attention_if_agency_up
 
 
 @time_machine.travel(NOW, tick=False)
