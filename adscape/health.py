@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 
 from django.core.cache import cache
@@ -10,9 +9,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from redis import RedisError
 
-logger = logging.getLogger(__name__)
+from adscape.cache import broker_answers
 
 #: Seconds after which a silent process counts as gone. The worker marks every few seconds, beat at least each minute.
 MARK_AGE = {"worker": 30, "beat": 90}
@@ -20,10 +18,7 @@ MARK_AGE = {"worker": 30, "beat": 90}
 
 def mark_alive(process: str) -> None:
     """Note that `process` ("worker" or "beat") is alive; a broker that is away is not this function's affair."""
-    try:
-        cache.set(f"alive:{process}", time.time(), MARK_AGE[process])
-    except RedisError as error:
-        logger.warning("alive mark of %s not written: %s", process, type(error).__name__)
+    cache.set(f"alive:{process}", time.time(), MARK_AGE[process])
 
 
 @never_cache
@@ -54,7 +49,4 @@ def database_answers() -> bool:
 
 def alive_marks() -> dict[str, float] | None:
     """The marks that are still fresh; None when the broker does not answer."""
-    try:
-        return cache.get_many([f"alive:{process}" for process in MARK_AGE])
-    except RedisError:
-        return None
+    return cache.get_many([f"alive:{process}" for process in MARK_AGE]) if broker_answers() else None

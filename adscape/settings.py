@@ -185,7 +185,7 @@ if BROKER_IS_EMBEDDED:
     CELERY_BROKER_URL = f"redis://:{kept_key(KEYS_DIR / 'valkey')}@127.0.0.1:{_valkey_port}/0"
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "adscape.cache.ForgivingCache",  # a login must not fail because rate limits cannot be counted
         "LOCATION": CELERY_BROKER_URL,
         "KEY_PREFIX": "adscape",
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 5},

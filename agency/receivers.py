@@ -1,4 +1,4 @@
-"""What a saved or an archived client changes in the agency's own rows, inside the transaction of who did it."""
+"""What a saved client changes in the agency's own rows, inside the transaction of who did it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
-from agency import notices, standing
+from agency import standing
 from agency.models import Client
-from agency.signals import client_archived
 
 #: What of a client its standing depends on; the stored answers too, since a whole row is written as it was once read.
 _DEPENDS_ON = {
@@ -26,8 +25,3 @@ def client_saved(
     # A client that nothing belongs to yet stands as its columns' defaults say, if it uses the agency's number.
     if not raw and not untouched and not (created and instance.use_agency_number):
         standing.refresh([instance.pk])
-
-
-@receiver(client_archived, dispatch_uid="agency.close_notices_of_archived_client")
-def client_taken_out_of_service(client: Client, **kwargs: Any) -> None:
-    notices.close_of_client(client)

@@ -4,5 +4,8 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
-#: Sent with `client` when a client is archived: cancel what is queued, ask for its WhatsApp to be disconnected.
+#: Sent with `client` while a client is being archived. The first stops what decides that something is said, the second
+#: what is said already: cancel what is queued, ask for its WhatsApp to be disconnected. Two, since rows are locked in
+#: this order everywhere.
+client_archiving = Signal()
 client_archived = Signal()

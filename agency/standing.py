@@ -16,7 +16,6 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Prefetch, QuerySet
-from redis import RedisError
 
 from agency import cards
 from agency.models import Client, ClientQuerySet
@@ -116,15 +115,9 @@ def _stored(client: Client) -> Standing:
 
 
 def _cursor() -> uuid.UUID | None:
-    try:
-        kept = cache.get(_CURSOR)
-    except RedisError:
-        return None
+    kept = cache.get(_CURSOR)
     return uuid.UUID(kept) if kept else None
 
 
 def _keep_cursor(after: uuid.UUID | None) -> None:
-    try:
-        cache.set(_CURSOR, after.hex if after else "", 3600)
-    except RedisError:
-        return
+    cache.set(_CURSOR, after.hex if after else "", 3600)

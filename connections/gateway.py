@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.cache import cache
 from django.utils import timezone
-from redis import RedisError
 
 from connections import halting
 from connections.classification import GATEWAY_IS_DOWN, SENTENCE, Code
@@ -40,10 +39,7 @@ def evolution() -> EvolutionClient:
 
 def outage() -> Outage | None:
     """Since when and why the gateway serves nobody; None while it does, or while the cache cannot say."""
-    try:
-        mark = cache.get(_KEY)
-    except RedisError:
-        return None
+    mark = cache.get(_KEY)
     if mark:
         return Outage(datetime.fromisoformat(mark[0]), Code(mark[1]))
     halted_since = halting.halted_since()
@@ -69,9 +65,7 @@ def _note_down(code: Code) -> None:
     _cleared_at = float("-inf")
     known = outage()
     began = known.since if known else timezone.now()
-    # A broker that is away must not turn a send whose outcome is known into one that is not.
-    with suppress(RedisError):
-        cache.set(_KEY, (began.isoformat(), str(code)), _MARK_AGE)
+    cache.set(_KEY, (began.isoformat(), str(code)), _MARK_AGE)
 
 
 def _note_up() -> None:
@@ -79,6 +73,5 @@ def _note_up() -> None:
     global _cleared_at
     if time.monotonic() - _cleared_at < _CLEARED_FOR:
         return
-    with suppress(RedisError):
-        cache.delete(_KEY)
-        _cleared_at = time.monotonic()
+    cache.delete(_KEY)
+    _cleared_at = time.monotonic()

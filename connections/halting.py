@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import F
-from redis import RedisError
 
 from connections.classification import SENTENCE, Code
 from connections.models import GatewayState
@@ -73,10 +72,7 @@ def note_answer() -> None:
 
 def halted_since() -> datetime | None:
     """For the banner: since when nothing is claimed. From the cache, so that a page costs no query; None in doubt."""
-    try:
-        mark = cache.get(_MARK)
-    except RedisError:
-        return None
+    mark = cache.get(_MARK)
     return datetime.fromisoformat(mark) if mark else None
 
 
@@ -100,10 +96,7 @@ def _known() -> GatewayState:
 
 
 def _mark(since: datetime | None) -> None:
-    try:
-        if since is None:
-            cache.delete(_MARK)
-        else:
-            cache.set(_MARK, since.isoformat(), None)
-    except RedisError:
-        logger.warning("the banner about halted sends could not be changed")
+    if since is None:
+        cache.delete(_MARK)
+    else:
+        cache.set(_MARK, since.isoformat(), None)

@@ -29,13 +29,15 @@ def move(
     where: dict[str, Any] | None = None,
     may_settle: bool = True,
     by_evidence: bool = False,
+    shows_on_card: bool = True,
     **fields: Any,
 ) -> bool:
     """Move a message to `following` if it still is `current` (and matches `where`), writing `fields` too.
 
     One conditional UPDATE, so of two processes that try, one gets True. Without `may_settle` nothing is asked about
     what this may have made good: for who has just read that the client has no problem. `by_evidence`: for who knows
-    that it left, or arrived, before it was queued again. Raises ImpossibleMove.
+    that it left, or arrived, before it was queued again. Without `shows_on_card` the client's row is left to the
+    caller, who moves several. Raises ImpossibleMove.
     """
     if not may_follow(current, following, by_evidence=by_evidence):
         raise ImpossibleMove(f"{current} → {following}")
@@ -47,7 +49,7 @@ def move(
             problems.tell(pk)
         elif moved and may_settle and (following in REALLY_SENT or current in NEEDS_A_PERSON):
             _settle(pk)
-        if moved and _shows_on_the_card(current, following, fields):
+        if moved and shows_on_card and _shows_on_the_card(current, following, fields):
             standing.refresh(Message.objects.filter(pk=pk).exclude(client=None).values("client"))
     return moved
 

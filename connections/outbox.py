@@ -155,16 +155,32 @@ def ring_after_commit(*pks: uuid.UUID) -> None:
     transaction.on_commit(lambda: tasks.ring(pks), robust=True)
 
 
-def cancel_queued(client: Client, *, reason: str, to: Iterable[str] | None = None) -> int:
-    """Cancel what of this client has not begun to leave, to these numbers or to all; returns how many.
+@transaction.atomic
+def cancel_queued(
+    client: Client,
+    *,
+    reason: str,
+    to: Iterable[str] | None = None,
+    kind: Message.Kind | None = None,
+    is_on_a_card: bool = True,
+) -> int:
+    """Cancel what of this client has not begun to leave, of this kind or any, to these numbers or to all; how many.
 
-    What is being sent now is not touched.
+    What is being sent now is not touched. Without `is_on_a_card` the client's row is left alone.
     """
-    queued = Message.objects.filter(client=client, status=MessageStatus.QUEUED)
+    # All of them are locked before the client's row is written: who claims one of them writes that row afterwards.
+    queued = Message.objects.select_for_update().filter(client=client, status=MessageStatus.QUEUED).order_by("pk")
+    if kind is not None:
+        queued = queued.filter(kind=kind)
     if to is not None:
         queued = queued.filter(to__in=list(to)).exclude(kind=Message.Kind.TEST)
     pks = list(queued.values_list("pk", flat=True))
-    return sum(move(pk, MessageStatus.QUEUED, MessageStatus.CANCELLED, reason=reason) for pk in pks)
+    cancelled = sum(
+        move(pk, MessageStatus.QUEUED, MessageStatus.CANCELLED, shows_on_card=False, reason=reason) for pk in pks
+    )
+    if cancelled and is_on_a_card:
+        standing.refresh([client.pk])
+    return cancelled
 
 
 @transaction.atomic

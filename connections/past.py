@@ -29,7 +29,7 @@ class DrawnBar:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """`is_known`: there is a time to tell of. `spans` are the shares by name, the longest last, of which `words` tells."""
+    """`is_known`: there is a time to tell of. `spans` are the shares by name, longest last; `words` tells that one."""
 
     strip: list[DrawnBar]
     spans: list[tuple[str, Uptime]]

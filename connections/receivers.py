@@ -17,8 +17,9 @@ from connections.models import ClientDelivery, WhatsAppConnection
 
 @receiver(client_archived, dispatch_uid="connections.stop_archived_client")
 def stop_archived_client(client: Client, **kwargs: Any) -> None:
-    outbox.cancel_queued(client, reason="Cliente arquivado.")
+    # The connection first, as `pacing` does; the client's row, and with it its card, is the sender's to write, last.
     WhatsAppConnection.objects.filter(client=client).exclude(instance_id="").update(disconnect_wanted_at=timezone.now())
+    outbox.cancel_queued(client, reason="Cliente arquivado.", is_on_a_card=False)
 
 
 @receiver(post_save, sender=WhatsAppConnection, dispatch_uid="connections.client_standing")

@@ -21,7 +21,7 @@ from reports.balances import Check
 from reports.choices import ReportStatus
 from reports.models import Recipient, Report, ReportSettings
 from reports.recipients import NOT_NOTIFIED, Numbers
-from reports.sending import SendNow
+from reports.sending import Pause, SendNow
 from reports.trial import Trial
 
 _DJANGO_LEVEL = {"ok": messages.SUCCESS, "error": messages.ERROR, "info": messages.INFO}
@@ -111,10 +111,12 @@ def of_trial(trial: Trial) -> tuple[str, str]:
     return (f"{said} {trial.gaps}", "info") if trial.gaps else (said, "ok")
 
 
-def of_pause(settings: ReportSettings) -> tuple[str, str]:
+def of_pause(pause: Pause) -> tuple[str, str]:
     """The sentence for a pause or its end, and its level."""
+    settings = pause.settings
     if not settings.active:
-        return "Relatório automático pausado. Nada sai sozinho até você retomar.", "info"
+        said = "Relatório automático pausado. Nada sai sozinho até você retomar."
+        return f"{said}{_taken_back(pause.taken_back)}", "info"
     if settings.next_run_at is None:
         return "Relatório automático retomado, mas a frequência é manual: nada sai sozinho.", "info"
     return f"Relatório automático retomado. Próximo: {_on(settings, settings.next_run_at)}.", "ok"
@@ -131,9 +133,17 @@ def _on(settings: ReportSettings, at: datetime) -> str:
     return f"{local:%d/%m} às {local:%H:%M}"
 
 
-def of_saved(settings: ReportSettings) -> str:
+def _taken_back(count: int) -> str:
+    if not count:
+        return ""
+    if count == 1:
+        return " 1 mensagem que esperava na fila foi cancelada."
+    return f" {count} mensagens que esperavam na fila foram canceladas."
+
+
+def of_saved(settings: ReportSettings, taken_back: int = 0) -> str:
     if not settings.active:
-        return "Alterações salvas. O relatório automático está desligado."
+        return f"Alterações salvas. O relatório automático está desligado.{_taken_back(taken_back)}"
     if settings.next_run_at is None:
         return "Alterações salvas. A frequência é manual: nada sai sozinho."
     return f"Alterações salvas. Próximo relatório: {_on(settings, settings.next_run_at)}."

@@ -18,7 +18,7 @@ from agency.models import Client
 from connections import outbox
 from connections.models import Message, MessageStatus
 from connections.states import REALLY_SENT
-from reports import text
+from reports import notices, text
 from reports.alerts_rule import AFTER_FAILURE, Decision, Earlier, decide
 from reports.choices import BalanceSource
 from reports.models import AdAccount, BalanceAlert, BalanceReading, Recipient
@@ -58,6 +58,7 @@ def record_reading(
 def check_balances(now: datetime | None = None) -> int:
     """Alert for each account at or under its threshold where the rule allows it; how many alerts that made."""
     now = now or timezone.now()
+    notices.forget_untold()
     made = 0
     for pk in list(AdAccount.objects.low().values_list("pk", flat=True)):
         try:
@@ -97,6 +98,7 @@ def _check(pk: uuid.UUID, now: datetime, after_failure: timedelta) -> Check:
         return Check(account, decision)
     recipients = list(Recipient.objects.filter(client=account.client, gets_alerts=True))
     if not recipients:
+        notices.balance_untold(account, now)
         return Check(account, Decision.NO_RECIPIENTS)
     return Check(account, decision, _alert(account, recipients, now))
 

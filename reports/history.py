@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from agency.models import Client
 from connections.models import Message, MessageStatus
+from reports.choices import ReportStatus
 from reports.models import BalanceAlert, BalanceReading, Report
 
 #: Rows that a history begins with, and that each "Mostrar mais" adds.
@@ -36,6 +37,14 @@ class Newest(Generic[T]):
 class AlertRow:
     alert: BalanceAlert
     messages: list[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedRow:
+    """`cancelled` says why a released report did not leave after all; empty where it left, or may leave yet."""
+
+    report: Report
+    cancelled: str
 
 
 def wanted(asked: str) -> int:
@@ -69,10 +78,21 @@ def ask_again_in(found: Newest[AlertRow]) -> int:
     return _WAITS if all(message.status == _S.QUEUED and message.reason for message in waiting) else _LEAVES
 
 
-def decided(client: Client, count: int = STEP) -> Newest[Report]:
+def decided(client: Client, count: int = STEP) -> Newest[DecidedRow]:
     """Reports that waited for a person once: released, discarded or expired, the newest decision first."""
     rows = Report.objects.filter(client=client, settled_at__isnull=False).select_related("settled_by").defer("snapshot")
-    return _newest(rows.order_by("-settled_at", "-pk"), count)
+    found = _newest(rows.order_by("-settled_at", "-pk"), count)
+    ends = _ends([report.subject for report in found.rows if report.status == ReportStatus.BUILT])
+    return Newest([DecidedRow(report, ends.get(report.subject, "")) for report in found.rows], found.more)
+
+
+def _ends(subjects: list[str]) -> dict[str, str]:
+    """Of the reports that none of the messages leaves any more of, since all were cancelled: why."""
+    if not subjects:
+        return {}
+    messages = list(Message.objects.filter(subject__in=subjects).values_list("subject", "status", "reason"))
+    lives = {subject for subject, status, _ in messages if status != MessageStatus.CANCELLED}
+    return {subject: reason for subject, _, reason in messages if subject not in lives}
 
 
 def _newest(rows: QuerySet[T], count: int) -> Newest[T]:  # type: ignore[type-var]

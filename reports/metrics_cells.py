@@ -23,8 +23,10 @@ _LONGEST = 60
 _SHOWN = 40
 _SPACES = re.compile(r"[\s\u200b\ufeff]+")
 _IN_KEY = re.compile(r"[\s_.\-‐-―]+")
-_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
-_BRAZILIAN = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
+#: What spreadsheets and exports write behind a day that they take for a moment. Another time of day is no day.
+_MIDNIGHT = r"(?:[ T]00:00(?::00(?:[.,]0+)?)?)?"
+_ISO = re.compile(rf"([0-9]{{4}})-([0-9]{{2}})-([0-9]{{2}}){_MIDNIGHT}")
+_BRAZILIAN = re.compile(rf"([0-9]{{2}})/([0-9]{{2}})/([0-9]{{4}}){_MIDNIGHT}")
 _PLATFORMS = {"meta": Platform.META, "metaads": Platform.META, "google": Platform.GOOGLE, "googleads": Platform.GOOGLE}
 _CURRENCIES = {"": "", "r$": "BRL", "us$": "USD"}
 _SIGNED = re.compile(r"(?P<before>[-−–]?) ?(?P<symbol>(?:US|R)\$|) ?(?P<after>[-−–]?) ?(?P<digits>.*)", re.IGNORECASE)

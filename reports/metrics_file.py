@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ NUMBERS: dict[str, tuple[str, Callable[[str, str], Any]]] = {
 COLUMNS = (*REQUIRED[:3], *NUMBERS)
 
 _DELIMITERS = ";,\t"
+_SEP_LINE = re.compile(r'(?P<before>\s*)"?sep=(?P<said>[;,|\t])"?[;,|\t ]*(?=[\r\n]|\Z)', re.IGNORECASE)
 
 #: A platform and the digits of an id there.
 Account = tuple[Platform, str]
@@ -106,7 +108,8 @@ class Known:
 
 def parse(text: str) -> Parsed:
     """The rows of a file's text, and what is wrong with it."""
-    delimiter = _delimiter_of(next((line for line in io.StringIO(text, newline="") if line.strip()), ""))
+    text, said = _without_sep_line(text)
+    delimiter = _delimiter_of(next((line for line in io.StringIO(text, newline="") if line.strip()), ""), said)
     records = _records(text, delimiter)
     line, header = next(records, (0, []))
     if isinstance(header, str):
@@ -162,13 +165,21 @@ def _named(account: Account) -> str:
 # --- The table ----------------------------------------------------------------------------------------------------
 
 
-def _delimiter_of(header: str) -> str:
-    """That which makes the most known columns of the header's line; `;` where none does better."""
+def _without_sep_line(text: str) -> tuple[str, str]:
+    """The text without the `sep=;` that Excel reads in a first line, which stays there as an empty one, and what it
+    names; "" where there is none."""
+    found = _SEP_LINE.match(text)
+    return (found["before"] + text[found.end() :], found["said"]) if found else (text, "")
+
+
+def _delimiter_of(header: str, said: str = "") -> str:
+    """That which makes the most known columns of the header's line; where none does better what the file says of
+    itself, else `;`."""
 
     def columns(delimiter: str) -> int:
         return sum(cells.key(name.strip('"')) in COLUMNS for name in header.split(delimiter))
 
-    return max(_DELIMITERS, key=columns)
+    return max(said + _DELIMITERS, key=columns)
 
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:

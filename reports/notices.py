@@ -1,7 +1,8 @@
-"""What a person must know of reports, as `agency` notices: held, lost, expired. Called inside the writer's transaction.
+"""What a person must know of reports and balances, as `agency` notices. Called inside the writer's transaction.
 
 `report:<id>` is a held report, `lost:<client>` all lost ones of a client that still wait, `expired:<client>` that a
-held one ended without anybody having looked at it. Models come with their client, and that with its agency, at hand.
+held one ended without anybody having looked at it, `balance:<account>` a low balance that nobody is to be told of.
+Models come with their client, and that with its agency, at hand.
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from agency import notices
 from agency.models import Client, Notice
 from reports import formatting
+from reports.alerts_rule import COOLDOWN
 from reports.choices import ReportStatus
-from reports.models import Report
+from reports.models import AdAccount, Recipient, Report
 
 #: As long as `holding` lets a lost report be released.
 LOST_FOR = timedelta(days=7)
+UNTOLD = "balance:"
 
 
 def report_held(report: Report) -> None:
@@ -80,6 +84,66 @@ def forget_lost(now: datetime) -> int:
     """Put away what says of reports that they are lost when none of them can be released any more; how many."""
     stale = Notice.objects.filter(subject__startswith="lost:", closed_at=None, raised_at__lt=now - LOST_FOR)
     return sum(notices.dismiss(notice) for notice in stale[:500])
+
+
+def balance_untold(account: AdAccount, now: datetime) -> None:
+    """Its balance is low, its alert is on, and nobody gets it. Called at each check: the words follow the balance, and
+    who puts the notice away is left alone for as long as a client is after an alert."""
+    balance, limit = (
+        formatting.money(amount, account.currency) for amount in (account.balance, account.alert_threshold)
+    )
+    text = f"{account.name}: saldo de {balance}, limite de {limit}. Ninguém está marcado para receber alertas."
+    subject = f"{UNTOLD}{account.pk}"
+    is_put_away = Q(outcome="", closed_at__gt=now - COOLDOWN)
+    if Notice.objects.filter(Q(closed_at=None, text=text) | is_put_away, subject=subject).exists():
+        return
+    notices.raise_notice(
+        account.client.agency,
+        subject,
+        title=f"{account.client.name}: saldo baixo, e ninguém recebe o alerta",
+        text=text,
+        level=notices.Level.BAD,
+        client=account.client,
+        url=reverse("reports:balance", args=[account.client_id]),
+        action="Escolher quem recebe",
+    )
+
+
+def forget_untold(client: Client | None = None) -> int:
+    """Close what says of a low balance that nobody is told where that is so no more, of one client or of all; how many.
+
+    In a transaction of its own, after that of who has changed it: notices are locked before a client.
+    """
+    raised = Notice.objects.filter(subject__startswith=UNTOLD, closed_at=None).select_related("agency")
+    if client is not None:
+        raised = raised.filter(client=client)
+    by_account = {notice.subject.removeprefix(UNTOLD): notice for notice in raised}
+    if not by_account:
+        return 0
+    listens = Recipient.objects.filter(client=OuterRef("client"), gets_alerts=True)
+    accounts = AdAccount.objects.filter(pk__in=by_account).select_related("client").annotate(is_told=Exists(listens))
+    known = {str(account.pk): account for account in accounts}
+    ends = {notice: _why_settled(known.get(key)) for key, notice in by_account.items()}
+    return sum(
+        notices.resolve(notice.agency, notice.subject, outcome=outcome)
+        for notice, outcome in ends.items()
+        if outcome is not None
+    )
+
+
+def _why_settled(account: AdAccount | None) -> str | None:
+    """None where it is as bad as it was; silently ("") where the account is gone."""
+    if account is None:
+        return ""
+    if account.is_told:  # type: ignore[attr-defined]
+        why = f"o alerta de saldo de {account.name} tem quem receba"
+    elif not account.alert_enabled:
+        why = f"o alerta de saldo de {account.name} foi desligado"
+    elif not account.is_low:
+        why = f"o saldo de {account.name} não está mais no limite"
+    else:
+        return None
+    return f"{account.client.name}: {why}."
 
 
 def _raise_lost(client: Client, now: datetime, *, is_news: bool) -> bool:

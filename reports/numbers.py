@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -20,7 +20,7 @@ from reports.formatting import short_days
 from reports.metrics import FIELDS, Metric, Sums
 from reports.models import AdAccount, DailyMetric, ReportSettings
 from reports.periods import Days
-from reports.snapshot import Block, ReportData, blend
+from reports.snapshot import Block, ReportData, Uncovered, blend
 
 #: Recent spend is the mean of so many newest days that have numbers.
 RECENT_DAYS = 7
@@ -170,7 +170,14 @@ def _gather(client: Client, days: Days, base: Days | None, selected: Sequence[Me
         blocks.append(total)
     data = None
     if blocks:
-        data = ReportData(client=client.name, days=days, base=base, metrics=tuple(selected), blocks=tuple(blocks))
+        data = ReportData(
+            client=client.name,
+            days=days,
+            base=base,
+            metrics=tuple(selected),
+            blocks=tuple(blocks),
+            uncovered=_uncovered(rows, days),
+        )
     return Gathered(days=days, data=data, gaps=tuple(_gaps(rows, days)))
 
 
@@ -193,9 +200,6 @@ def _read(client: Client, days: Days, base: Days | None) -> list[_Row]:
 
 def _blocks(rows: Iterable[_Row], days: Days, base: Days | None) -> list[Block]:
     """One block per platform and currency that has numbers in the period: neither are added up."""
-    groups: dict[tuple[Platform, str], list[_Row]] = defaultdict(list)
-    for row in rows:
-        groups[row.account.platform, row.account.currency].append(row)
     return [
         Block(
             platform,
@@ -204,9 +208,24 @@ def _blocks(rows: Iterable[_Row], days: Days, base: Days | None) -> list[Block]:
             before=_before(found, days, base),
             missing=tuple(sorted({day for gap in _gaps(found, days) for day in gap.days})),
         )
-        for (platform, currency), found in sorted(groups.items(), key=lambda item: _order(item[0]))
-        if (current := [row for row in found if row.day is not None and row.day in days])
+        for (platform, currency), found in _groups(rows)
+        if (current := _within(found, days))
     ]
+
+
+def _uncovered(rows: Iterable[_Row], days: Days) -> tuple[Uncovered, ...]:
+    return tuple(Uncovered(*key) for key, found in _groups(rows) if not _within(found, days))
+
+
+def _groups(rows: Iterable[_Row]) -> list[tuple[tuple[Platform, str], list[_Row]]]:
+    groups: dict[tuple[Platform, str], list[_Row]] = defaultdict(list)
+    for row in rows:
+        groups[row.account.platform, row.account.currency].append(row)
+    return sorted(groups.items(), key=lambda item: _order(item[0]))
+
+
+def _within(rows: Iterable[_Row], days: Days) -> list[_Row]:
+    return [row for row in rows if row.day is not None and row.day in days]
 
 
 def _order(key: tuple[Platform, str]) -> tuple[int, str]:
@@ -236,8 +255,7 @@ def _gaps(rows: Iterable[_Row], days: Days) -> Iterable[Gap]:
     covered: dict[AccountKey, set[date]] = defaultdict(set)
     for row in rows:
         covered[row.account].add(row.day or date.min)
-    wanted = [days.first + timedelta(days=number) for number in range(days.count)]
     for account, found in covered.items():
-        missing = tuple(day for day in wanted if day not in found)
+        missing = tuple(day for day in days.each if day not in found)
         if missing:
             yield Gap(account, missing)

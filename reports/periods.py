@@ -28,6 +28,10 @@ class Days:
         return (self.last - self.first).days + 1
 
     @property
+    def each(self) -> list[date]:
+        return [self.first + timedelta(days=number) for number in range(self.count)]
+
+    @property
     def is_whole_month(self) -> bool:
         """From the 1st to the last day of one calendar month."""
         return self.first.day == 1 and self.last == _month_end(self.first)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from agency import standing
+from agency.models import Client
 from connections import outbox
 from connections.models import Message
 from reports import text
@@ -14,6 +15,7 @@ from reports.snapshot import ReportData
 
 #: A message that could not leave for so long is not news any more.
 MESSAGE_LIFE = timedelta(hours=24)
+PAUSED = "O relatório automático foi pausado antes de esta mensagem sair."
 
 
 def enqueue(report: Report, data: ReportData, recipients: Iterable[Recipient], expires_at: datetime) -> None:
@@ -34,6 +36,12 @@ def _draft(report: Report, data: ReportData, recipient: Recipient, expires_at: d
         expires_at=expires_at,
         wants_agency_number=recipient.via_agency,
     )
+
+
+def take_back(client: Client, *, is_on_a_card: bool = True) -> int:
+    """Cancel what of the client's reports waits in the outbox and has not begun to leave; how many messages. Alerts
+    and tests are not a report's affair, and what is being sent now cannot be called back."""
+    return outbox.cancel_queued(client, kind=Message.Kind.REPORT, reason=PAUSED, is_on_a_card=is_on_a_card)
 
 
 def note_problem(settings: ReportSettings, reason: str) -> None:

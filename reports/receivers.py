@@ -10,12 +10,12 @@ from django.dispatch import receiver
 
 from agency import standing
 from agency.models import Agency, Client
-from agency.signals import client_archived
+from agency.signals import client_archiving
 from reports import planning
 from reports.models import AdAccount, ReportSettings
 
 
-@receiver(client_archived, dispatch_uid="reports.stop_archived_client")
+@receiver(client_archiving, dispatch_uid="reports.stop_archived_client")
 def stop_archived_client(client: Client, **kwargs: Any) -> None:
     planning.stop(client)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
@@ -23,7 +23,7 @@ from reports.holding import NO_RECIPIENTS
 from reports.models import Recipient, Report, ReportSettings
 from reports.queueing import MESSAGE_LIFE
 
-__all__ = ["FAILED", "NO_RECIPIENTS", "SendNow", "pause", "send_due", "send_now"]
+__all__ = ["FAILED", "NO_RECIPIENTS", "Pause", "SendNow", "pause", "send_due", "send_now"]
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +39,13 @@ class SendNow:
     report: Report
     is_new: bool
     messages: int
+
+
+class Pause(NamedTuple):
+    """The settings as they stand after a pause or its end, and how many queued messages were cancelled with it."""
+
+    settings: ReportSettings
+    taken_back: int
 
 
 def send_due(now: datetime | None = None) -> int:
@@ -79,10 +86,16 @@ def _same_click(settings: ReportSettings, now: datetime, one_click: timedelta) -
     return mine.select_related("client__agency").defer("snapshot").first()
 
 
-def pause(client: Client, paused: bool, now: datetime | None = None) -> ReportSettings:
-    """Stop a client's automatic reports, or let them go on from the next occurrence; what was not due is not lost."""
+@transaction.atomic
+def pause(client: Client, paused: bool, now: datetime | None = None) -> Pause:
+    """Stop a client's automatic reports, or let them go on from the next occurrence; what was not due is not lost.
+
+    Who stops them wants nothing more to leave: what waits in the outbox is cancelled, of an "Enviar agora" as well.
+    """
     planning.settings_of(client)
-    return planning.save_settings(client, {"active": not paused}, now)
+    # The settings first: a run of this very moment holds them until its messages can be seen here.
+    settings = planning.save_settings(client, {"active": not paused}, now)
+    return Pause(settings, queueing.take_back(client) if paused else 0)
 
 
 def _run_guarded(pk: int, due: datetime, now: datetime) -> int:

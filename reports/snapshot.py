@@ -35,6 +35,15 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Uncovered:
+    """A platform with an account in this currency, of which not one day of the period has numbers: no block, but its
+    silence must not read as if the client did not advertise there."""
+
+    platform: Platform
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportData:
     """All that the text of a report is made of, but its reference. `base` is None: no comparison was asked for."""
 
@@ -43,6 +52,7 @@ class ReportData:
     base: Days | None
     metrics: tuple[Metric, ...]
     blocks: tuple[Block, ...]
+    uncovered: tuple[Uncovered, ...] = ()
 
     @property
     def blended(self) -> Block | None:
@@ -79,6 +89,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
             }
             for block in data.blocks
         ],
+        "uncovered": [[each.platform.value, each.currency] for each in data.uncovered],
     }
 
 
@@ -101,6 +112,7 @@ def from_json(stored: dict[str, Any]) -> ReportData:
             )
             for block in stored["blocks"]
         ),
+        uncovered=tuple(Uncovered(Platform(platform), currency) for platform, currency in stored.get("uncovered", ())),
     )
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from reports import formatting, metrics
 from reports.choices import Platform
 from reports.metrics import Metric
-from reports.snapshot import Block, ReportData
+from reports.snapshot import Block, ReportData, Uncovered
 
 LINE = "━" * 15
 #: Stands where the reference will be, in a text that is shown before it is sent.
@@ -54,9 +54,11 @@ def report_text(data: ReportData, reference: str = NO_REFERENCE) -> str:
     lines.append(f"Período: {formatting.days(data.days)}")
     lines += _verdict(data)
     for block in data.blocks:
-        if len(data.blocks) > 1:
+        if _is_one_of_several(data):
             lines += ["", f"*{_heading(block, data)}*"]
         lines += _block(block, data.metrics)
+    for uncovered in data.uncovered:
+        lines += ["", f"*{_heading(uncovered, data)}*", f"_Sem números de {formatting.short_days(data.days.each)}_"]
     if data.base is not None:
         lines += ["", *_comparison(data)]
     lines += ["", f"_Relatório automático • Adscape • #{reference}_"]
@@ -103,11 +105,21 @@ def _verdict(data: ReportData) -> list[str]:
     return []
 
 
-def _heading(block: Block, data: ReportData) -> str:
+def _is_one_of_several(data: ReportData) -> bool:
+    """Whether it must be said of numbers whose they are."""
+    return len(data.blocks) + len(data.uncovered) > 1
+
+
+def _heading(block: Block | Uncovered, data: ReportData) -> str:
     if block.platform is None:
         return _BLENDED
-    alone = sum(other.platform == block.platform for other in data.blocks) == 1
-    return block.platform.label if alone else f"{block.platform.label} ({block.currency})"
+    return block.platform.label if _is_alone(block, data) else f"{block.platform.label} ({block.currency})"
+
+
+def _is_alone(block: Block | Uncovered, data: ReportData) -> bool:
+    """Whether the platform's name is enough, since it has accounts in one currency only."""
+    platforms = [*(other.platform for other in data.blocks), *(other.platform for other in data.uncovered)]
+    return platforms.count(block.platform) == 1
 
 
 def _block(block: Block, selected: tuple[Metric, ...]) -> Iterator[str]:
@@ -152,7 +164,6 @@ def _base_named(data: ReportData) -> str:
 
 
 def _compared_label(metric: Metric, block: Block, data: ReportData) -> str:
-    if len(data.blocks) == 1:
+    if not _is_one_of_several(data):
         return metric.label
-    alone = sum(other.platform == block.platform for other in data.blocks) == 1
-    return f"{metric.label} {_SHORT[block.platform]}" + ("" if alone else f" ({block.currency})")
+    return f"{metric.label} {_SHORT[block.platform]}" + ("" if _is_alone(block, data) else f" ({block.currency})")

@@ -7,24 +7,52 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from agency.models import Client
-from reports import balances
+from reports import balances, notices
+from reports import metrics_cells as cells
 from reports.choices import BalanceSource
 from reports.models import AdAccount, Recipient
+
+
+class AmountField(forms.DecimalField):
+    """An amount of money, read as a file's cells are: `1.234` may be a thousand or a little more than one, and is
+    refused with both ways to write it. Django's own field would drop a point here, and read one as a comma there."""
+
+    #: Whose sign may stand before it; set by the form, which knows the account.
+    currency = ""
+
+    def __init__(self, *, label: str) -> None:
+        super().__init__(
+            label=label, required=False, min_value=Decimal(0), max_digits=14, decimal_places=2, localize=True
+        )
+
+    def to_python(self, value: Any) -> Any:
+        text = cells.tidy(value) if isinstance(value, str) else value
+        if not isinstance(text, str) or not text:
+            return super().to_python(text)
+        below_zero = text[0] in "-−–"
+        try:
+            amount = cells.read_money("O valor", text[1:].strip() if below_zero else text)
+        except cells.CellError as error:
+            raise ValidationError(str(error), code="invalid") from error
+        if amount is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        if amount.currency and amount.currency != self.currency:
+            raise ValidationError(
+                f"O valor está em {amount.currency}, e a conta é em {self.currency}.", code="currency"
+            )
+        return -amount.value if below_zero else amount.value  # that it may not be below zero is said with its bound
 
 
 class BalanceForm(forms.ModelForm[AdAccount]):
     """An account's alert, and its balance where a person knows better; an unchanged balance is no new reading."""
 
-    balance = forms.DecimalField(
-        label="Saldo", required=False, min_value=Decimal(0), max_digits=14, decimal_places=2, localize=True
-    )
-    alert_threshold = forms.DecimalField(
-        label="Alertar em", required=False, min_value=Decimal(0), max_digits=14, decimal_places=2, localize=True
-    )
+    balance = AmountField(label="Saldo")
+    alert_threshold = AmountField(label="Alertar em")
 
     class Meta:
         model = AdAccount
@@ -34,6 +62,9 @@ class BalanceForm(forms.ModelForm[AdAccount]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["balance"] = self.instance.balance
+        for field in self.fields.values():
+            if isinstance(field, AmountField):
+                field.currency = self.instance.currency
         # Changed means changed against what the page showed, not against what somebody has recorded meanwhile.
         drawn_with = self.add_initial_prefix("balance")
         self.fields["balance"].show_hidden_initial = not self.is_bound or drawn_with in self.data
@@ -129,10 +160,13 @@ class BalanceForms:
     def has_errors(self) -> bool:
         return bool(self.accounts.is_bound and (self.accounts.total_error_count() or self.recipients.errors))
 
-    @transaction.atomic
     def save(self, now: datetime | None = None) -> None:
         """Write what was typed; a changed balance is a reading "Informado"."""
-        now = now or timezone.now()
+        self._write(now or timezone.now())
+        notices.forget_untold(self.client)
+
+    @transaction.atomic
+    def _write(self, now: datetime) -> None:
         for form in self.accounts.initial_forms:
             form.instance.save(update_fields=["alert_enabled", "alert_threshold"])
             if "balance" in form.changed_data:

@@ -1,24 +1,25 @@
-"""The report editor's forms: schedule and contents, recipients. They check what was typed and write rows, no more."""
+"""The report editor's forms: schedule and contents, and both parts of the page together. They check what was typed and
+write rows, no more."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.db import IntegrityError, transaction
-from django.forms import BaseInlineFormSet
 from django.utils import timezone
 
+from agency import standing
 from agency.models import Client
-from agency.phones import forms_of
 from connections import outbox
-from reports import planning, recipients
+from reports import notices, planning, queueing, recipients
 from reports.choices import Frequency
+from reports.forms import drawn
+from reports.forms.drawn import Difference
+from reports.forms.recipients import RecipientFormSet, RecipientFormSetBase
 from reports.metrics import ALL, Metric
 from reports.models import Recipient, ReportSettings
-from reports.recipients import Numbers
 
 #: Fields of the schedule that count for a frequency. The others are hidden, keep what is stored and are never wrong.
 _MATTERS = {
@@ -43,10 +44,7 @@ class ReportSettingsForm(forms.ModelForm[ReportSettings]):
 
     class Meta:
         model = ReportSettings
-        fields = (
-            *("active", "frequency", "weekday", "day_of_month", "time_of_day"),
-            *("period", "compare", "metrics", "blend"),
-        )
+        fields = drawn.SETTINGS
         labels = {
             "active": "Ativo",
             "frequency": "Frequência",
@@ -85,91 +83,6 @@ class ReportSettingsForm(forms.ModelForm[ReportSettings]):
         ]
 
 
-class RecipientForm(forms.ModelForm[Recipient]):
-    """`confirmed` holds the phone that a person said is meant, although it belongs to another client as well."""
-
-    confirmed = forms.CharField(required=False, max_length=16)
-    #: The other clients that the phone belongs to, for the question; set by the formset.
-    others = ""
-
-    class Meta:
-        model = Recipient
-        fields = ("name", "phone", "gets_reports", "gets_alerts", "via_agency")
-        labels = {"name": "Nome", "phone": "WhatsApp", "gets_reports": "Relatórios", "gets_alerts": "Alertas"}
-
-    def __init__(self, *args: Any, numbers: Numbers, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.numbers = numbers
-
-    def clean_name(self) -> str:
-        return " ".join(str(self.cleaned_data["name"]).split())
-
-    @property
-    def typed_phone(self) -> str:
-        """In E.164; empty where none was understood."""
-        return str(getattr(self, "cleaned_data", {}).get("phone") or "") or self.instance.phone
-
-    @property
-    def is_untouched(self) -> bool:
-        """An empty row that nobody has typed into."""
-        return self.instance._state.adding and not (self.is_bound and self.has_changed())
-
-    @property
-    def is_own_number(self) -> bool:
-        """Messages to this phone would come from the phone itself."""
-        return self.numbers.is_own(self.typed_phone)
-
-    @property
-    def says_why(self) -> bool:
-        """Whether the row itself explains what it means to be the own number."""
-        return self.is_bound or self.instance.via_agency
-
-    @property
-    def is_confirmed(self) -> bool:
-        return self.cleaned_data.get("confirmed") in forms_of(self.typed_phone)
-
-    def ask_about(self, others: str) -> None:
-        """Hold back until a person has said that a number of `others`, who are clients too, is meant."""
-        self.others = others
-        if not self.is_confirmed:
-            self.add_error("phone", f"Este número também é de {others}. Se for mesmo este, confirme e salve de novo.")
-
-
-class RecipientFormSetBase(BaseInlineFormSet[Recipient, Client, RecipientForm]):
-    """Says in words that fit what two rows with one number are, and asks about numbers of other clients."""
-
-    def clean(self) -> None:
-        self._ask_about_other_clients()
-        super().clean()
-
-    def _ask_about_other_clients(self) -> None:
-        # A stored recipient whose number stays as it is was asked about when it was added, if there was a question.
-        new = [form for form in self.forms if "phone" in form.changed_data]
-        phones = {form: form.cleaned_data["phone"] for form in new if form.cleaned_data.get("phone")}
-        others = recipients.other_clients(self.instance, phones.values())
-        for form, phone in phones.items():
-            if phone in others:
-                form.ask_about(others[phone])
-
-    def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
-        return "O mesmo número está duas vezes na lista."
-
-    def get_form_error(self) -> str:
-        return "Este número já está na lista."
-
-
-RecipientFormSet = forms.inlineformset_factory(
-    Client,
-    Recipient,
-    form=RecipientForm,
-    formset=RecipientFormSetBase,
-    extra=1,
-    max_num=50,
-    validate_max=True,
-    can_delete=True,
-)
-
-
 def settings_form(client: Client, data: Any = None) -> ReportSettingsForm:
     """The form over the client's settings as they are stored, or over the default ones; stores nothing by itself."""
     known = ReportSettings.objects.filter(client=client).first() or ReportSettings(client=client)
@@ -180,30 +93,44 @@ def settings_form(client: Client, data: Any = None) -> ReportSettingsForm:
 class ReportForms:
     """The page's two forms, valid together and saved together.
 
-    `settings` is a ReportSettingsForm, `recipients` a formset (prefix `recipients`). `is_stale`: a row that the page
-    was drawn with is gone meanwhile, and the forms are drawn anew. Only `save` writes anything.
+    `settings` is a ReportSettingsForm, `recipients` a formset (prefix `recipients`), `drawn` the digest of what the
+    page was drawn from, which it sends back. `is_stale`: somebody has changed that meanwhile, nothing is saved, and
+    `differences` says what is stored now; `is_redrawn`: of the list a row was gone, so it is drawn anew. Only `save`
+    writes anything; `taken_back` messages of the queue were cancelled where it switched the reports off.
     """
 
     def __init__(self, client: Client, data: Any = None) -> None:
         self.client = client
-        self.is_stale = False
+        self.is_stale = self.is_redrawn = self._is_valid = self._was_stored = False
+        self.differences: list[Difference] = []
+        self.taken_back = 0
         self.numbers = recipients.numbers_of(client)
-        self._draw(data)
+        self.settings = settings_form(client, data)
+        self.recipients = self._list(data)
+        self.drawn = data.get("drawn", "") if data is not None else self._digest(self.settings.instance)
 
-    def _draw(self, data: Any) -> None:
-        self.settings = settings_form(self.client, data)
-        self.recipients = RecipientFormSet(
-            data, instance=self.client, prefix="recipients", form_kwargs={"numbers": self.numbers}
-        )
+    def _list(self, data: Any = None) -> RecipientFormSetBase:
+        made = RecipientFormSet(data, instance=self.client, prefix="recipients", form_kwargs={"numbers": self.numbers})
+        assert isinstance(made, RecipientFormSetBase)  # noqa: S101  for the type checker
+        return made
+
+    def _digest(self, settings: ReportSettings) -> str:
+        return drawn.digest(settings, self.recipients.get_queryset())
 
     def is_valid(self) -> bool:
-        """Each form is asked, so that all errors are shown at once."""
+        """Each form is asked, so that all errors are shown at once. What is stored already is right, too: the second
+        half of a double click would add the same recipient once more."""
+        self._is_valid = all([self.settings.is_valid(), self.recipients.is_valid()])
         # A formset takes a row that it does not find, gone or another client's, for a new one.
-        if any(form.instance._state.adding for form in self.recipients.initial_forms):
-            self.is_stale = True
-            self._draw(None)
-            return False
-        return all([self.settings.is_valid(), self.recipients.is_valid()])
+        is_gone = any(form.instance._state.adding for form in self.recipients.initial_forms)
+        if self._is_valid and not is_gone:
+            return True
+        self._is_valid = False
+        if self._is_stored(*self._stored()):
+            return True
+        if is_gone:
+            self._refuse(*self._stored(), redraw=True)
+        return False
 
     @property
     def has_errors(self) -> bool:
@@ -212,30 +139,75 @@ class ReportForms:
     def save(self, now: datetime | None = None) -> ReportSettings | None:
         """Write what was typed; the settings as they stand afterwards, with their next run.
 
-        None, and the forms drawn anew, where the same number was added in this very moment: by a double click, say.
+        None, and `is_stale`, where what the page was drawn from is not what is stored: what was typed would take
+        something back that somebody else has just saved. What would change nothing is not refused.
         """
+        saved = self._save(now or timezone.now())
+        if saved is not None:
+            notices.forget_untold(self.client)
+        return saved
+
+    def _save(self, now: datetime) -> ReportSettings | None:
         try:
             with transaction.atomic():
                 planning.settings_of(self.client)
+                stored = self._stored(lock=True)
+                if not self._is_valid or drawn.digest(*stored) != self.drawn:
+                    if self._is_stored(*stored):
+                        self._was_stored = True
+                        return stored[0]
+                    self._refuse(*stored)
+                    return None
                 self._save_recipients()
-                return planning.save_settings(self.client, self.settings.cleaned_data, now or timezone.now())
-        except IntegrityError:
-            self.is_stale = True
-            self._draw(None)
+                saved = planning.save_settings(self.client, self.settings.cleaned_data, now)
+                if stored[0].active and not saved.active:
+                    self.taken_back = queueing.take_back(self.client, is_on_a_card=False)
+                standing.refresh([self.client.pk])  # once, after all messages: the client's row is locked last
+                return saved
+        except IntegrityError:  # the same number was added elsewhere in this very moment
+            self._refuse(*self._stored(), redraw=True)
             return None
+
+    def _stored(self, *, lock: bool = False) -> tuple[ReportSettings, list[Recipient]]:
+        """As it stands now. Locked in the order that every save takes: settings, then recipients."""
+        settings, rows = ReportSettings.objects.filter(client=self.client), Recipient.objects.filter(client=self.client)
+        if lock:
+            settings, rows = settings.select_for_update(), rows.order_by("pk").select_for_update()
+        found = settings.first() or ReportSettings(client=self.client)
+        found.client = self.client
+        return found, list(rows)
+
+    def _is_stored(self, settings: ReportSettings, rows: list[Recipient]) -> bool:
+        return self.settings.is_valid() and drawn.is_stored(self.settings.cleaned_data, self.recipients, settings, rows)
+
+    def _refuse(self, settings: ReportSettings, rows: list[Recipient], *, redraw: bool = False) -> None:
+        """Say what is stored, and let a further save, of who has read that, write over it."""
+        if redraw:
+            self.recipients, self.is_redrawn = self._list(), True
+        self.is_stale, self.drawn = True, drawn.digest(settings, rows)
+        typed = getattr(self.settings, "cleaned_data", {})
+        lines = None if redraw else self.recipients
+        self.differences = drawn.differences(typed, self.settings.fields, lines, settings, rows)
 
     def _save_recipients(self) -> None:
         """What is still queued for a number that is one of the client's recipients no more does not leave: it may be
         somebody else's, which is why it was taken off."""
         mine = Recipient.objects.filter(client=self.client)
         before = set(mine.values_list("phone", flat=True))
+        # Numbers may go from one row to another, in any order: while they are written, none of these rows holds one.
+        for form in self.recipients.initial_forms:
+            if "phone" in form.changed_data or drawn.is_removed(form):
+                mine.filter(pk=form.instance.pk).update(phone=str(form.instance.pk))
         self.recipients.save()
         gone = before - set(mine.values_list("phone", flat=True))
         if gone:
-            outbox.cancel_queued(self.client, to=gone, reason="O número saiu da lista de quem recebe.")
+            why = "O número saiu da lista de quem recebe."
+            outbox.cancel_queued(self.client, to=gone, reason=why, is_on_a_card=False)
 
     @property
     def not_notified(self) -> list[Recipient]:
         """After saving: who was added or changed and would be sent to by the own number."""
+        if self._was_stored:
+            return recipients.not_notified(self.client, self.numbers)
         saved = [*self.recipients.new_objects, *(recipient for recipient, _ in self.recipients.changed_objects)]
         return [each for each in saved if self.numbers.is_own(each.phone) and not each.via_agency]

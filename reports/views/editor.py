@@ -31,7 +31,7 @@ def settings(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
     planning.settings_of(client)
     forms = ReportForms(client, request.POST if request.method == "POST" else None)
     if request.method == "POST" and forms.is_valid() and (saved := forms.save()):
-        messages.success(request, answers.of_saved(saved))
+        messages.success(request, answers.of_saved(saved, forms.taken_back))
         # Whom WhatsApp would not notify is pointed out at once, beside the click that puts it right.
         return redirect("reports:settings" if forms.not_notified else "agency:client", client.pk)
     return _page(request, client, forms)

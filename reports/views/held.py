@@ -4,12 +4,14 @@ agency."""
 from __future__ import annotations
 
 import uuid
+from urllib.parse import urlsplit
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from adscape.http import AgencyRequest
 from agency.access import agency_view, client_or_404
@@ -52,8 +54,8 @@ def release(request: AgencyRequest, client_pk: uuid.UUID, report_pk: uuid.UUID) 
     except holding.Changed:
         return _dialog(request, client, report, has_changed=True)
     except holding.NotOpen:
-        return _done(request, client, answers.of_settled(_report_or_404(client, report_pk)))
-    return _done(request, client, answers.of_released(count))
+        return _done(request, report, answers.of_settled(_report_or_404(client, report_pk)))
+    return _done(request, report, answers.of_released(count))
 
 
 @agency_view
@@ -62,8 +64,8 @@ def discard(request: AgencyRequest, client_pk: uuid.UUID, report_pk: uuid.UUID) 
     client = client_or_404(request, client_pk)
     report = _report_or_404(client, report_pk)
     if holding.discard(report, request.user):
-        return _done(request, client, answers.DISCARDED)
-    return _done(request, client, answers.of_settled(_report_or_404(client, report_pk)))
+        return _done(request, report, answers.DISCARDED)
+    return _done(request, report, answers.of_settled(_report_or_404(client, report_pk)))
 
 
 def _report_or_404(client: Client, report_pk: uuid.UUID) -> Report:
@@ -86,6 +88,16 @@ def _dialog(request: AgencyRequest, client: Client, report: Report, *, has_chang
     return render(request, "reports/_held.html", context)
 
 
-def _done(request: AgencyRequest, client: Client, said: tuple[str, str]) -> HttpResponse:
-    response = answers.answer(request, client, *said)
+def _done(request: AgencyRequest, report: Report, said: tuple[str, str]) -> HttpResponse:
+    """The dialog shuts and its page is told; the report's own page, which a notice leads to, has nothing left to show
+    and gives way to the client's."""
+    if request.htmx and _is_on_its_own_page(request, report):
+        answers.tell(request, *said)
+        return HttpResponseClientRedirect(reverse("agency:client", args=[report.client_id]))
+    response = answers.answer(request, report.client, *said)
     return trigger_client_event(response, "dialog-close", {}) if request.htmx else response
+
+
+def _is_on_its_own_page(request: AgencyRequest, report: Report) -> bool:
+    path = urlsplit(request.htmx.current_url_abs_path or "").path
+    return path == reverse("reports:held", args=[report.client_id, report.pk])

@@ -163,3 +163,25 @@ def test_the_number_that_sends_is_served_by_the_agencys_with_one_click(page: Pag
     expect(page.get_by_text("Recepção passa a receber pelo número da agência.")).to_be_visible()
     expect(page.get_by_label("Receber pelo número da agência: Recepção")).to_be_checked()
     expect(page.get_by_role("button", name="Usar o número da agência")).to_be_hidden()
+
+
+def test_an_editor_that_was_open_while_another_tab_saved_is_told(page: Page) -> None:
+    open_editor(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_label("Hora", exact=True).fill("05:55")
+    other.get_by_role("button", name="Salvar").click()
+    expect(other.get_by_text("Alterações salvas.")).to_be_visible()
+    other.close()
+
+    page.get_by_label("Hora", exact=True).fill("06:40")
+    expect(page.locator("#schedule-words")).to_contain_text("06:40")
+    page.get_by_role("button", name="Salvar").dblclick()
+
+    note = page.get_by_role("alert").filter(has_text="Alguém mudou este relatório")
+    expect(note.get_by_text("Hora: 05:55")).to_be_visible()
+    expect(page.get_by_label("Hora", exact=True)).to_have_value("06:40")
+    page.on("dialog", lambda dialog: dialog.accept())
+    note.get_by_role("link", name="Carregar o que está salvo").click()
+    expect(note).to_be_hidden()
+    expect(page.get_by_label("Hora", exact=True)).to_have_value("05:55")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from agency.models import Agency, Client
+from reports.forms.editor import ReportForms
 from reports.metrics import Metric
 from tests.factories import make_client
 from tests.reports.factories import make_account, make_days, make_recipient, week
@@ -65,6 +66,7 @@ def form(client: Client, **typed: Any) -> dict[str, Any]:
     """The editor's whole form as it is drawn, with what a person typed over it."""
     recipients = list(client.recipients.all())
     data: dict[str, Any] = settings_form()
+    data |= {"drawn": ReportForms(client).drawn}
     data |= {"recipients-TOTAL_FORMS": len(recipients) + 1, "recipients-INITIAL_FORMS": len(recipients)}
     for number, recipient in enumerate(recipients):
         data |= {

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from pytest_django import DjangoAssertNumQueries
 
 from agency.models import Agency, Client
@@ -131,6 +132,56 @@ def test_alert_and_balance_are_saved_as_typed_in_brazil(as_owner: Browser, clien
     assert (account.alert_enabled, account.alert_threshold) == (True, D("1300.50"))
     assert (account.balance, account.balance_source) == (D("2212.40"), "informado")
     assert BalanceReading.objects.get().amount == D("2212.40")
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [
+        ("1234", "1234.00"),
+        ("1234,5", "1234.50"),
+        ("1234.50", "1234.50"),
+        ("1.234,50", "1234.50"),
+        ("1,234.50", "1234.50"),
+        ("1 234,50", "1234.50"),
+        ("1.234.567", "1234567.00"),
+        ("R$ 1.234,50", "1234.50"),
+        ("  0 ", "0.00"),
+    ],
+)
+def test_an_amount_means_one_thing(typed: str, amount: str, as_owner: Browser, client: Client) -> None:
+    data = form(client, **{"accounts-0-balance": typed, "accounts-0-alert_threshold": typed})
+
+    answer = as_owner.post(url(client), data)
+
+    assert answer.status_code == 302
+    account = AdAccount.objects.get()
+    assert (account.balance, account.alert_threshold) == (D(amount), D(amount))
+    shown = as_owner.get(url(client)).content.decode()
+    assert f'name="accounts-0-balance" value="{number_format(D(amount), 2, force_grouping=True)}"' in shown
+
+
+@pytest.mark.parametrize("field", ["accounts-0-balance", "accounts-0-alert_threshold"])
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ("1.234", "O valor “1.234” pode ser 1234 ou 1,234: escreva 1234,00 ou, com duas casas, 1,23."),
+        ("1,234", "O valor “1,234” pode ser 1234 ou 1,234: escreva 1234,00 ou, com duas casas, 1,23."),
+        ("1.5.0", "O valor “1.5.0” não é um número."),
+        ("12.34,56", "O valor “12.34,56” não é um número."),
+        ("1,2345", "O valor “1,2345” tem mais de duas casas decimais."),
+        ("1e3", "O valor “1e3” não é um número."),
+        ("US$ 5,00", "O valor está em USD, e a conta é em BRL."),
+        ("-1,00", "maior ou igual"),
+    ],
+)
+def test_an_amount_that_may_mean_two_things_is_refused(
+    typed: str, error: str, field: str, as_owner: Browser, client: Client
+) -> None:
+    answer = as_owner.post(url(client), form(client, **{field: typed}))
+
+    assert error in answer.content.decode()
+    account = AdAccount.objects.get()
+    assert (account.balance, account.alert_threshold) == (None, None)
 
 
 def test_an_unchanged_balance_is_no_reading(as_owner: Browser, client: Client) -> None:

@@ -16,8 +16,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from agency import standing
 from agency.models import Agency, Client
 from agency.services import archive_client
+from connections import outbox
 from connections.models import Message
 from reports import sending
 from reports.metrics import Metric
@@ -384,3 +386,104 @@ def test_a_broken_pause_changes_nothing(data: dict[str, str], as_owner: Browser,
 
     assert toast(answer)["level"] == "error"
     assert ReportSettings.objects.get().active
+
+
+def queue_everything(client: Client) -> None:
+    """A report to two, a balance alert and a test, none of which has begun to leave."""
+    make_recipient(client, name="Caio", phone="+5531993110846")
+    sending.send_now(client, TOKEN)
+    for kind in (Message.Kind.ALERT, Message.Kind.TEST):
+        outbox.enqueue(
+            agency=client.agency,
+            client=client,
+            kind=kind,
+            subject=f"{kind}:1",
+            dedupe_key=f"{kind}:1",
+            to="+5511987650011",
+            compose=lambda reference: f"Texto #{reference}",
+            expires_at=timezone.now() + timedelta(hours=1),
+        )
+
+
+def kinds(status: str) -> list[str]:
+    return sorted(Message.objects.filter(status=status).values_list("kind", flat=True))
+
+
+def test_pausing_takes_back_the_reports_that_wait_and_says_how_many(as_owner: Browser, client: Client) -> None:
+    make_settings(client)
+    queue_everything(client)
+
+    answer = as_owner.post(url("pause", client), {"paused": "1"}, headers=HTMX)
+    page = text(as_owner.get(reverse("agency:client", args=[client.pk])))
+
+    assert toast(answer)["text"] == (
+        "Relatório automático pausado. Nada sai sozinho até você retomar."
+        " 2 mensagens que esperavam na fila foram canceladas."
+    )
+    assert (kinds("cancelled"), kinds("queued")) == (["report", "report"], ["alert", "test"])
+    assert page.count("O relatório automático foi pausado antes de esta mensagem sair.") == 2
+    assert page.count("Cancelado") == 2
+
+
+def test_what_is_leaving_is_not_taken_back(as_owner: Browser, client: Client) -> None:
+    make_settings(client)
+    queue_everything(client)
+    Message.objects.filter(to_name="Caio").update(status="sending", sending_since=timezone.now())
+
+    answer = as_owner.post(url("pause", client), {"paused": "1"}, headers=HTMX)
+
+    assert toast(answer)["text"].endswith(" 1 mensagem que esperava na fila foi cancelada.")
+    assert kinds("sending") == ["report"]
+
+
+def test_going_on_takes_nothing_back(as_owner: Browser, client: Client) -> None:
+    make_settings(client, active=False)
+    queue_everything(client)
+
+    as_owner.post(url("pause", client), {"paused": "0"}, headers=HTMX)
+
+    assert kinds("cancelled") == []
+
+
+@pytest.mark.parametrize(("was_active", "cancelled"), [(True, ["report", "report"]), (False, [])])
+def test_switching_off_in_the_editor_takes_back_what_waits(
+    was_active: bool, cancelled: list[str], as_owner: Browser, client: Client
+) -> None:
+    make_settings(client, active=was_active)
+    queue_everything(client)
+
+    answer = as_owner.post(url("settings", client), form(client, **{"settings-active": ""}))
+
+    counted = " 2 mensagens que esperavam na fila foram canceladas." if cancelled else ""
+    assert said(answer) == [f"Alterações salvas. O relatório automático está desligado.{counted}"]
+    assert kinds("cancelled") == cancelled
+
+
+@pytest.mark.parametrize("typed", [{"settings-active": ""}, {"recipients-0-DELETE": "on"}])
+def test_a_client_whose_waiting_message_was_taken_back_calls_for_nobody(
+    typed: dict[str, str], as_owner: Browser, client: Client
+) -> None:
+    make_settings(client)
+    sending.send_now(client, TOKEN)
+    Message.objects.update(reason="O número do cliente está desconectado.")
+    standing.refresh([client.pk])
+    client.refresh_from_db()
+    assert client.attention_if_agency_up
+
+    as_owner.post(url("settings", client), form(client, **typed))
+
+    client.refresh_from_db()
+    assert Message.objects.get().status == "cancelled"
+    assert not client.attention_if_agency_up
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_run_that_was_taken_back_does_not_come_again(as_owner: Browser, client: Client) -> None:
+    make_settings(client, next_run_at=NOW - timedelta(minutes=1), time_of_day=time(9, 59))
+    assert sending.send_due() == 1
+    as_owner.post(url("pause", client), {"paused": "1"})
+
+    as_owner.post(url("pause", client), {"paused": "0"})
+
+    assert sending.send_due() == 0
+    assert (kinds("cancelled"), kinds("queued")) == (["report"], [])

@@ -173,6 +173,20 @@ def test_past_ones_keep_their_reason_and_who_decided(as_owner: Browser, owner: A
     assert re.search(r"Expirado.*Faltam 2 nov.*ninguém liberou a tempo", page, re.DOTALL)
 
 
+@pytest.mark.parametrize("paused", [True, False])
+def test_a_released_one_that_was_taken_back_is_not_said_to_have_left(
+    paused: bool, as_owner: Browser, owner: Any, report: Report
+) -> None:
+    holding.release(report, holding.propose(report).digest, owner)
+    if paused:
+        as_owner.post(reverse("reports:pause", args=[report.client_id]), {"paused": "1"})
+
+    page = see(as_owner, "open_reports", report)
+
+    assert ("Liberado, mas não saiu: O relatório automático foi pausado" in page) is paused
+    assert ("Cancelado" in page) is paused
+
+
 def test_past_ones_come_thirty_at_a_time(as_owner: Browser, report: Report) -> None:
     for number in range(31):
         make_report(
@@ -226,6 +240,40 @@ def test_release_without_javascript(as_owner: Browser, report: Report) -> None:
     assert answer["Location"] == reverse("agency:client", args=[report.client_id])
     assert said(answer) == ["Relatório liberado: a caminho de 1 destinatário."]
     assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "sentence"),
+    [
+        ("release", "Relatório liberado: a caminho de 1 destinatário."),
+        ("discard", "Relatório descartado. Nada foi enviado."),
+    ],
+)
+@pytest.mark.parametrize("query", ["", "?de=sino"])
+def test_the_reports_own_page_goes_on_to_the_clients(
+    query: str, action: str, sentence: str, as_owner: Browser, as_colleague: Browser, report: Report
+) -> None:
+    """It is no dialog that could shut: it would stay, with a button for what is done already."""
+    digest = digest_in(as_owner.get(path("held", report)).content.decode())
+    headers = {**HTMX, "HX-Current-URL": f"http://testserver{path('held', report)}{query}"}
+
+    first = as_owner.post(path(action, report), {"digest": digest}, headers=headers)
+    second = as_colleague.post(path(action, report), {"digest": digest}, headers=headers)
+
+    for answer in (first, second):
+        assert answer["HX-Redirect"] == reverse("agency:client", args=[report.client_id])
+    assert said(first) == [sentence]
+    assert said(second)[0].startswith(("Este relatório já foi liberado por", "Este relatório já foi descartado por"))
+
+
+def test_a_dialog_on_another_page_only_shuts(as_owner: Browser, report: Report) -> None:
+    digest = digest_in(see(as_owner, "held", report))
+    page = f"http://testserver{reverse('agency:client', args=[report.client_id])}"
+
+    answer = as_owner.post(path("release", report), {"digest": digest}, headers={**HTMX, "HX-Current-URL": page})
+
+    assert "HX-Redirect" not in answer
+    assert "dialog-close" in events(answer)
 
 
 def test_two_clicks_or_two_tabs_are_one_release(as_owner: Browser, as_colleague: Browser, report: Report) -> None:

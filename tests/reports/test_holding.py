@@ -62,6 +62,42 @@ def test_a_report_with_uncovered_days_is_held_and_nothing_leaves() -> None:
     assert open_reports(report.client, NOW) == [report]
 
 
+def test_a_platform_without_a_single_day_is_named_in_the_text_that_is_released(owner: User) -> None:
+    """It is no block of its own, and its silence would read as if nothing had been spent there."""
+    client = due_client(owner_agency(owner))
+    make_days(make_account(client=client, name="Ipê Busca", platform="google"), [date(2026, 11, 10)])
+    send_due(NOW)
+    report = Report.objects.get()
+    proposal = propose(report)
+
+    release(report, proposal.digest, owner, LATER)
+
+    body = Message.objects.get().body
+    assert "\n\n*Meta Ads*\n" in body
+    assert "\n\n*Google Ads*\n_Sem números de 17 a 23 nov_\n" in body
+    assert "Investimento Meta: " in body
+    assert proposal.text is not None
+    assert proposal.text.splitlines()[:-1] == body.splitlines()[:-1]
+    report.refresh_from_db()
+    assert report_text(from_json(report.snapshot), Message.objects.get().reference) == body
+
+
+def test_each_currency_without_a_day_is_named(owner: User) -> None:
+    client = due_client(owner_agency(owner))
+    make_account(client=client, name="Ipê USA", currency="USD")
+
+    assert "*Meta Ads (USD)*\n_Sem números de 17 a 23 nov_" in text_of(client)
+
+
+def text_of(client: Client) -> str:
+    send_due(NOW)
+    return propose(Report.objects.get(client=client)).text or ""
+
+
+def owner_agency(owner: User) -> Agency:
+    return owner.membership.agency
+
+
 def test_a_day_on_which_nothing_ran_is_covered() -> None:
     client = due_client(without=[date(2026, 11, 21)])
     make_days(client.ad_accounts.get(), [date(2026, 11, 21)], spend=0, impressions=0, clicks=0)
@@ -284,7 +320,7 @@ def test_pausing_and_going_on_fires_nothing_by_itself() -> None:
     pause(client, True, DUE - timedelta(minutes=1))
 
     assert send_due(NOW) == 0
-    settings = pause(client, False, LATER)
+    settings = pause(client, False, LATER).settings
 
     assert settings.next_run_at == TOMORROW
     assert send_due(LATER) == 0

@@ -202,6 +202,54 @@ def test_lines_are_those_of_the_file_also_after_quoted_line_ends_and_blank_lines
     assert told(text) == ["Linha 6: conta “1”: o id da Meta tem de 5 a 20 números, como act_1234567890."]
 
 
+@pytest.mark.parametrize(
+    ("first", "delimiter"),
+    [
+        ("sep=;", ";"),
+        ("sep=,", ","),
+        ("SEP=|", "|"),
+        ("sep=\t", "\t"),
+        ('"sep=;"', ";"),
+        ("sep=;;;;", ";"),  # as a spreadsheet writes that line back, with empty cells behind it
+        ("\r\nsep=;", ";"),
+        ("sep=;", ","),  # the header knows better
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_first_line_that_excel_reads_is_no_header(first: str, delimiter: str, end: str) -> None:
+    lines = [first, *(line.replace(";", delimiter) for line in (HEADER, "meta;700100000000001;2026-11-23;1"))]
+
+    (row,) = rows_of(end.join(lines))
+
+    assert (row.account, row.numbers) == (META, Sums(spend=D(1)))
+    assert row.line == 3 + first.count("\r\n")
+
+
+def test_a_sep_line_alone_is_no_file_and_elsewhere_it_is_a_row() -> None:
+    assert told("sep=;")[0].startswith("A primeira linha precisa ser o cabeçalho")
+    assert told(f"{HEADER}\nsep=;") == ["Linha 2: tem 2 células, e o cabeçalho tem 4."]
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        *("23/11/2026 00:00", "23/11/2026 00:00:00", "23/11/2026  00:00"),
+        *("2026-11-23 00:00", "2026-11-23 00:00:00", "2026-11-23T00:00:00", "2026-11-23 00:00:00.000"),
+    ],
+)
+def test_a_day_that_a_spreadsheet_took_for_a_moment(day: str) -> None:
+    (row,) = rows_of(f"{HEADER}\nmeta;700100000000001;{day};1")
+
+    assert row.day == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize("day", ["23/11/2026 14:30", "2026-11-23 23:59:59", "2026-11-23T00:00:00Z", "23/11/2026 00"])
+def test_another_time_of_day_is_no_day(day: str) -> None:
+    assert told(f"{HEADER}\nmeta;700100000000001;{day};1") == [
+        f"Linha 2: “{day}” não é uma data: escreva 2026-11-24 ou 24/11/2026."
+    ]
+
+
 def test_empty_cells_behind_the_last_column_are_no_columns() -> None:
     assert len(rows_of(f"{HEADER};;\nmeta;700100000000001;2026-11-23;1;;\nmeta;700100000000001;2026-11-22;1\n")) == 2
     assert told(f"{HEADER};;\nmeta;700100000000001;2026-11-23;1;;9") == ["Linha 2: tem 6 células, e o cabeçalho tem 4."]

@@ -349,3 +349,74 @@ def test_a_number_that_left_the_list_gets_nothing_that_is_still_queued(how: str,
     queued = Message.objects.filter(client=client, status="queued").values_list("to", flat=True)
     assert list(queued) == [client.recipients.exclude(pk=wrong.pk).get().phone]
     assert Message.objects.get(to=wrong.phone).status == "cancelled"
+
+
+# --- Numbers that change places ---------------------------------------------------------------------------------------
+
+
+def phones(client: Client) -> dict[str, str]:
+    return dict(client.recipients.values_list("name", "phone"))
+
+
+def test_two_recipients_exchange_their_numbers(as_owner: Browser, client: Client) -> None:
+    make_recipient(client, name="Zoé", phone="+5531993110846")
+    keys = set(client.recipients.values_list("pk", flat=True))
+    send_now(client, "token-12345")
+
+    answer = save(as_owner, client, **{"recipients-0-phone": "31993110846", "recipients-1-phone": "11987650011"})
+
+    assert answer.status_code == 302
+    assert phones(client) == {"Beatriz": "+5531993110846", "Zoé": "+5511987650011"}
+    assert set(client.recipients.values_list("pk", flat=True)) == keys
+    assert Message.objects.filter(status="queued").count() == 2, "both numbers are still in the list"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        (  # around a ring of three
+            {
+                "recipients-0-phone": "31993110846",
+                "recipients-1-phone": "31988421179",
+                "recipients-2-phone": "11987650011",
+            },
+            {"Beatriz": "+5531993110846", "Yuri": "+5531988421179", "Zoé": "+5511987650011"},
+        ),
+        (  # from one that goes, to one that stays
+            {"recipients-0-phone": "31988421179", "recipients-2-DELETE": "on"},
+            {"Beatriz": "+5531988421179", "Yuri": "+5531993110846"},
+        ),
+        (  # from one that goes, to one that comes
+            {"recipients-0-DELETE": "on", "recipients-3-name": "Ana", "recipients-3-phone": "11987650011"},
+            {"Ana": "+5511987650011", "Yuri": "+5531993110846", "Zoé": "+5531988421179"},
+        ),
+    ],
+)
+def test_a_number_goes_to_another_row(
+    typed: dict[str, str], expected: dict[str, str], as_owner: Browser, client: Client
+) -> None:
+    make_recipient(client, name="Yuri", phone="+5531993110846")
+    make_recipient(client, name="Zoé", phone="+5531988421179")
+
+    assert save(as_owner, client, **typed).status_code == 302
+    assert phones(client) == expected
+
+
+def test_one_number_in_two_rows_is_still_refused(as_owner: Browser, client: Client) -> None:
+    make_recipient(client, name="Zoé", phone="+5531993110846")
+
+    answer = save(as_owner, client, **{"recipients-0-phone": "31993110846"})
+
+    assert "O mesmo número está duas vezes na lista." in text(answer)
+    assert phones(client) == {"Beatriz": "+5511987650011", "Zoé": "+5531993110846"}
+
+
+def test_the_number_of_a_row_that_the_page_does_not_know_is_refused(as_owner: Browser, client: Client) -> None:
+    data = form(client, **added())
+    make_recipient(client, name="Novo", phone=PAULO)
+    data["drawn"] = form(client)["drawn"]
+
+    answer = as_owner.post(url("settings", client), data)
+
+    assert "Este número já está na lista." in text(answer)
+    assert Recipient.objects.filter(phone=PAULO).count() == 1

@@ -1,21 +1,27 @@
-"""What of reports becomes a notice: held, lost, expired; how a person or the next report settles it."""
+"""What of reports and balances becomes a notice: held, lost, expired, untold; and how it is settled."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal as D
 from typing import Any
 
 import pytest
+import time_machine
+from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
 from agency import notices
 from agency.models import Agency, Client, Notice
-from reports import holding
+from reports import balances, holding
 from reports import notices as report_notices
-from reports.models import Report
+from reports.choices import BalanceSource
+from reports.models import AdAccount, Report
 from tests.factories import make_client
-from tests.reports.factories import make_settings
+from tests.reports.editor import form
+from tests.reports.factories import make_account, make_recipient, make_settings
 
 
 @pytest.fixture
@@ -214,3 +220,142 @@ def test_another_clients_report_settles_nothing_of_this_one(client: Client) -> N
     report_notices.report_sent(other)
 
     assert len(open_titles(client)) == 2
+
+
+# --- A low balance that nobody is told of ---
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+UNTOLD = "Moda Ipê: saldo baixo, e ninguém recebe o alerta"
+
+
+@pytest.fixture
+def account(client: Client) -> AdAccount:
+    account = make_account(client=client, name="Ipê Loja", alert_enabled=True, alert_threshold=D("300.00"))
+    read(account, "212.40")
+    return account
+
+
+def read(account: AdAccount, amount: str, at: datetime = NOW) -> None:
+    balances.record_reading(account, D(amount), BalanceSource.INFORMED, at)
+
+
+def test_a_low_balance_that_nobody_is_told_of_is_a_notice_once(client: Client, account: AdAccount) -> None:
+    for minutes in range(3):
+        balances.check_balances(NOW + timedelta(minutes=minutes))
+
+    (notice,) = notices.open_of(client.agency)
+    assert (notice.subject, notice.title, notice.client) == (f"balance:{account.pk}", UNTOLD, client)
+    assert notice.text == (
+        "Ipê Loja: saldo de R$ 212,40, limite de R$ 300,00. Ninguém está marcado para receber alertas."
+    )
+    assert notice.url == reverse("reports:balance", args=[client.pk])
+
+
+def test_its_words_follow_the_balance_and_are_no_news(client: Client, account: AdAccount) -> None:
+    balances.check_balances(NOW)
+    before = notices.open_of(client.agency).get()
+    read(account, "100", NOW + timedelta(minutes=1))
+
+    balances.check_balances(NOW + timedelta(minutes=1))
+
+    after = notices.open_of(client.agency).get()
+    assert (after.pk, after.raised_at) == (before.pk, before.raised_at)
+    assert "saldo de R$ 100,00" in after.text
+
+
+def recipient_comes(browser: Browser, account: AdAccount) -> None:
+    make_recipient(account.client, name="Beatriz")
+
+
+def balance_is_filled_up(browser: Browser, account: AdAccount) -> None:
+    read(account, "900", NOW + timedelta(minutes=1))
+
+
+def alert_is_switched_off(browser: Browser, account: AdAccount) -> None:
+    AdAccount.objects.update(alert_enabled=False)
+
+
+@pytest.mark.parametrize(
+    ("happens", "outcome"),
+    [
+        (recipient_comes, "Moda Ipê: o alerta de saldo de Ipê Loja tem quem receba."),
+        (balance_is_filled_up, "Moda Ipê: o saldo de Ipê Loja não está mais no limite."),
+        (alert_is_switched_off, "Moda Ipê: o alerta de saldo de Ipê Loja foi desligado."),
+    ],
+)
+def test_it_closes_by_itself(
+    happens: Callable[[Browser, AdAccount], None], outcome: str, as_owner: Browser, client: Client, account: AdAccount
+) -> None:
+    balances.check_balances(NOW)
+
+    happens(as_owner, account)
+    balances.check_balances(NOW + timedelta(minutes=2))
+
+    assert open_titles(client) == []
+    assert outcomes(client) == [outcome]
+
+
+def test_an_account_that_is_gone_takes_its_notice_along(client: Client, account: AdAccount) -> None:
+    balances.check_balances(NOW)
+
+    account.delete()
+    balances.check_balances(NOW)
+
+    assert (open_titles(client), outcomes(client)) == ([], [])
+
+
+def test_choosing_somebody_on_the_balance_page_closes_it_at_once(
+    as_owner: Browser, client: Client, account: AdAccount
+) -> None:
+    beatriz = make_recipient(client, name="Beatriz", gets_alerts=False)
+    balances.check_balances(NOW)
+    assert open_titles(client) == [UNTOLD]
+
+    row = {"id": account.pk, "alert_enabled": "on", "alert_threshold": "300,00", "balance": "212,40"}
+    answer = as_owner.post(
+        reverse("reports:balance", args=[client.pk]),
+        {
+            "accounts-TOTAL_FORMS": 1,
+            "accounts-INITIAL_FORMS": 1,
+            **{f"accounts-0-{name}": value for name, value in row.items()},
+            "recipients-gets_alerts": [beatriz.pk],
+            "recipients-drawn": [beatriz.pk],
+        },
+    )
+
+    assert answer.status_code == 302
+    assert open_titles(client) == []
+
+
+def test_a_recipient_in_the_editor_closes_it_at_once(as_owner: Browser, client: Client, account: AdAccount) -> None:
+    balances.check_balances(NOW)
+    assert open_titles(client) == [UNTOLD]
+    new = {"recipients-0-name": "Beatriz", "recipients-0-phone": "(11) 9 8765-0011", "recipients-0-gets_alerts": "on"}
+
+    answer = as_owner.post(reverse("reports:settings", args=[client.pk]), form(client, **new))
+
+    assert answer.status_code == 302
+    assert open_titles(client) == []
+
+
+def test_who_put_it_away_is_left_alone_for_a_day(client: Client, account: AdAccount) -> None:
+    with time_machine.travel(NOW, tick=False) as clock:
+        balances.check_balances()
+        notices.dismiss(notices.open_of(client.agency).get())
+        clock.shift(timedelta(hours=23))
+        balances.check_balances()
+        assert open_titles(client) == []
+
+        clock.shift(timedelta(hours=2))
+        balances.check_balances()
+
+    assert open_titles(client) == [UNTOLD]
+
+
+def test_where_somebody_gets_it_or_nothing_is_low_there_is_no_notice(client: Client, account: AdAccount) -> None:
+    make_recipient(client)
+    make_account(client=make_client(agency=client.agency), alert_enabled=True, alert_threshold=D(300), balance=D(301))
+
+    balances.check_balances(NOW)
+
+    assert open_titles(client) == []

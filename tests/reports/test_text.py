@@ -11,7 +11,7 @@ import pytest
 from reports.choices import Platform
 from reports.metrics import ALL, FIELDS, Metric, Sums
 from reports.periods import Days
-from reports.snapshot import Block, ReportData, from_json, to_json
+from reports.snapshot import Block, ReportData, Uncovered, from_json, to_json
 from reports.text import NO_REFERENCE, alert_text, plain, report_text
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -66,6 +66,9 @@ REPORTS: dict[str, ReportData] = {
     "no_revenue": data(meta(Sums(D("240.00"), None, D(31), 12000, 210, 0, 31), None), base=None),
     "two_currencies": data(meta(), meta(SHOP, None, currency="USD")),
     "strange_name": data(meta(), base=None, client="*Loja_do_Zé* ~50%~ `off`\n🏗️ 👨‍👩‍👧 \u202eoãçnemorp"),
+    "uncovered_platform": ReportData(
+        "Moda Ipê", WEEK, WEEK_BEFORE, ALL, (meta(),), (Uncovered(Platform.GOOGLE, "BRL"),)
+    ),
     "chosen_metrics": ReportData("Moda Ipê", WEEK, WEEK_BEFORE, (Metric.LEADS, Metric.SPEND, Metric.CPA), (meta(),)),
 }
 
@@ -87,6 +90,13 @@ def test_a_snapshot_holds_numbers_as_text() -> None:
 
     assert stored["spend"] == "2667.40"
     assert {type(stored[name]) for name in FIELDS} == {str}
+
+
+def test_a_snapshot_from_before_uncovered_platforms_is_still_read() -> None:
+    stored = to_json(data(meta()))
+    del stored["uncovered"]
+
+    assert from_json(stored) == data(meta())
 
 
 def test_an_unknown_snapshot_is_refused() -> None:
