@@ -44,12 +44,12 @@ FIRST_LOOK = timedelta(seconds=5)
 #: What a delivery reads of a message and of what is joined to it: reading a hundred columns costs more than the rest.
 _READ = (
     *("agency", "client", "kind", "reference", "to", "body", "reason", "status", "due_at", "expires_at", "tries"),
-    *("wants_agency_number", "slot_at", "slot_of", "file_name", "file_type"),
+    *("wants_agency_number", "offered_again", "slot_at", "slot_of", "file_name", "file_type"),
     *(f"agency__{name}" for name in ("time_zone", "quiet_from", "quiet_until")),
     *(f"client__{name}" for name in ("agency", "is_demo", "archived_at", "use_agency_number", "time_zone")),
     "client__delivery__problem",
     *(f"client__whatsapp_connection__{name}" for name in ("agency", "client", "instance_name", "status", "phone")),
-    *(f"client__whatsapp_connection__{name}" for name in ("connected_at", "paused_until", "webhook_checked_at")),
+    *(f"client__whatsapp_connection__{name}" for name in ("connected_at", "paused_until")),
 )
 
 
@@ -78,7 +78,7 @@ def _try_once(pk: uuid.UUID, *, avoid: uuid.UUID | None) -> uuid.UUID | None:
     now = timezone.now()
     if message is None or message.due_at > now or message.expires_at <= now or _is_for_nobody(message):
         return None
-    avoid = avoid or pacing.avoided(message, now)
+    avoid = avoid or _refused_by(message) or pacing.avoided(message, now)
     route = _route(message, avoid)
     if route.connection is None:
         # A number that has just failed to send but is still connected is not the reason that a route would give.
@@ -123,6 +123,12 @@ def _is_for_nobody(message: Message) -> bool:
 def _route(message: Message, avoid: uuid.UUID | None = None) -> Route:
     own = related(message.client, "whatsapp_connection") if message.client else None
     return route_with(own, message.agency, message.client, wants_agency=message.wants_agency_number, avoid=avoid)
+
+
+def _refused_by(message: Message) -> uuid.UUID | None:
+    """The client's number, where WhatsApp has refused this very message from it: only the agency's may carry it."""
+    own = related(message.client, "whatsapp_connection") if message.client and message.offered_again else None
+    return own.pk if own is not None else None
 
 
 def _wait(message: Message, why: str, until: datetime) -> None:
@@ -289,7 +295,6 @@ def _note_sent(message: Message, route: Route, sent: SentMessage, mine: dict[str
         "connection": route.connection,
         "sender_phone": route.connection.phone,
         "by_agency_number": route.connection.client_id is None,
-        "awaits_receipt": route.connection.webhook_checked_at is not None and not message.to.endswith("@g.us"),
         "external_id": sent.id,
         "jid": sent.jid,
     }

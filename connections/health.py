@@ -13,13 +13,15 @@ from django.db.models import Count, F, Max, Min, Q
 
 from agency import standing
 from connections import events, pacing
-from connections.models import Message, MessageStatus, WhatsAppConnection
+from connections.classification import Code
+from connections.models import Attempt, Message, MessageStatus, WhatsAppConnection
 from connections.observation import Outcomes
 from connections.states import Reason, Status
 
 #: A message that no phone has confirmed for so long counts against the number; a day later it says nothing any more.
 STUCK_AFTER = timedelta(minutes=20)
 FORGOTTEN_AFTER = timedelta(hours=24)
+_PEOPLE_OF_AGENCY = 2
 #: The moment of the last delivery need not be exact, and is not written for each.
 _DELIVERY_STEP = timedelta(minutes=5)
 
@@ -48,15 +50,27 @@ def _is_paused(connection: WhatsAppConnection, now: datetime) -> bool:
     return connection.paused_until is not None and connection.paused_until > now
 
 
-def restrict(connection_pk: uuid.UUID, now: datetime) -> None:
-    """WhatsApp refused a message of this number: for a while nothing more leaves through it, and people are told."""
-    pacing.pause(connection_pk, now)
+def note_refusal(connection_pk: uuid.UUID, now: datetime) -> None:
+    """WhatsApp refused a message of this number after it had taken it: then for a while nothing more leaves through it.
+
+    The receipt has no code, so it may be the recipient's affair: the agency's number, which carries many clients, rests
+    only when it was refused to two people within the hour.
+    """
     rows = WhatsAppConnection.objects.filter(pk=connection_pk)
+    if rows.filter(client=None).exists() and _people_refused(connection_pk, now) < _PEOPLE_OF_AGENCY:
+        return
+    pacing.pause(connection_pk, now)
     open_ones = rows.filter(status__in=(Status.CONNECTED, Status.UNSTABLE))
     if open_ones.update(status=Status.RESTRICTED, reason=Reason.SENDS_PAUSED):
         connection = rows.get()
         events.record_status(connection, events.WHATSAPP, at=now)
         standing.refresh([connection.client_id])
+
+
+def _people_refused(connection_pk: uuid.UUID, now: datetime) -> int:
+    refused = Attempt.objects.filter(connection=connection_pk, error_code=Code.REFUSED_LATE)
+    lately = refused.filter(started_at__gt=now - pacing.PAUSE)
+    return lately.values("message__to").distinct().count()
 
 
 def note_delivery(connection_pk: uuid.UUID, at: datetime) -> None:

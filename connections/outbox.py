@@ -190,7 +190,15 @@ def try_again(message: Message, *, expires_at: datetime) -> bool:
     if current not in (MessageStatus.FAILED, MessageStatus.EXPIRED):
         return False
     moved = move(
-        message.pk, current, MessageStatus.QUEUED, reason="", due_at=timezone.now(), expires_at=expires_at, tries=0
+        message.pk,
+        current,
+        MessageStatus.QUEUED,
+        reason="",
+        due_at=timezone.now(),
+        expires_at=expires_at,
+        tries=0,
+        awaits_receipt=False,
+        offered_again=False,  # a person may try the number that was refused
     )
     if moved:
         ring_after_commit(message.pk)

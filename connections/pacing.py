@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from agency import standing
 from agency.cards import related
@@ -50,7 +51,9 @@ def avoided(message: Message, now: datetime) -> uuid.UUID | None:
 
 def pause(connection_pk: uuid.UUID, now: datetime) -> None:
     """Nothing more leaves through this number for a while."""
-    WhatsAppConnection.objects.filter(pk=connection_pk).update(paused_until=now + PAUSE)
+    until = now + PAUSE
+    shorter = Q(paused_until=None) | Q(paused_until__lt=until)
+    WhatsAppConnection.objects.filter(shorter, pk=connection_pk).update(paused_until=until)
 
 
 @transaction.atomic

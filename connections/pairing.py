@@ -67,18 +67,18 @@ def _set_claim(rows: QuerySet[WhatsAppConnection], connection: WhatsAppConnectio
     return done
 
 
-def step(connection: WhatsAppConnection, *, read: tuple[str | None] | None = None) -> None:
+def step(connection: WhatsAppConnection, *, read: tuple[str | None] | None = None) -> bool:
     """Go one step on; the row is fresh afterwards. Raises EvolutionError, with what was stored before left as it was.
+
+    False where another request is at it already: that one's result is what this one shows.
 
     `read` is a state that was read a moment ago; where a pairing is under way, which creates and connects, it is read
     again.
-
-    Does nothing where another request is at it already: that one's result is what this one shows.
     """
     now = timezone.now()
     if not claim(connection, now):
         connection.refresh_from_db()
-        return
+        return False
     connection.refresh_from_db()
     try:
         with watched():
@@ -91,6 +91,7 @@ def step(connection: WhatsAppConnection, *, read: tuple[str | None] | None = Non
         raise
     release(connection)
     connection.refresh_from_db()
+    return True
 
 
 def known(connection: WhatsAppConnection) -> Known:
@@ -187,7 +188,7 @@ def _create(connection: WhatsAppConnection, gateway: EvolutionClient) -> None:
         connection.instance_id = info.id
         connection.webhook_checked_at = None  # whatever it calls: `registration.repair` looks
     connection.has_session = False
-    connection.save(update_fields=["instance_id", "has_session"])
+    connection.save(update_fields=["instance_id", "has_session", "webhook_checked_at", "webhook_base"])
 
 
 def _code_of_this_drop(info: InstanceInfo, connection: WhatsAppConnection) -> int | None:
@@ -221,9 +222,14 @@ def store(
     changed = (status, reason) != before[:2]
     actor = actor or _actor(connection, status)
     was_open, is_open = connection.status in OPEN, status in OPEN
-    if is_open and not was_open:
-        connection.connected_at, connection.disconnected_at = now, None
+    came_back = (
+        connection.status == Status.CONNECTING and connection.has_session and connection.connected_at is not None
+    )
+    if is_open and not was_open and not came_back:
+        connection.connected_at = now
         connection.paused_until = None  # what happened before it was opened anew says nothing of it
+    if is_open:
+        connection.disconnected_at = None
     elif status == Status.DISCONNECTED and was_open:
         connection.disconnected_at = connection.disconnected_at or now
     elif status == Status.CONNECTING and was_open:
@@ -239,8 +245,8 @@ def store(
     connection.save(
         update_fields=[
             "status", "reason", "phone", "jid", "profile_name", "connected_at", "disconnected_at", "last_seen_at",
-            "has_session", "qr_code", "qr_at", "qr_count", "pairing_since", "instance_id", "webhook_checked_at",
-            "webhook_base", "paused_until", "scanned_at", "pairing_phone", "pairing_code",
+            "has_session", "qr_code", "qr_at", "qr_count", "pairing_since", "instance_id", "paused_until",
+            "scanned_at", "pairing_phone", "pairing_code",
         ]
     )  # fmt: skip
     if changed and not (status == Status.CONNECTING and connection.has_session):  # it may come back by itself at once

@@ -12,81 +12,92 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from connections import health, outbox
 from connections.classification import SENTENCE, Code
-from connections.models import Attempt, Message, MessageStatus
+from connections.models import Attempt, Message, MessageStatus, WhatsAppConnection
 from connections.moves import move
+from connections.states import Status
 
 _S = MessageStatus
-#: From which status a receipt moves a message on. QUEUED and FAILED: it was refused late, as it seemed.
+#: From which status a receipt moves a message on, in the order in which others may move it meanwhile. What had ended,
+#: or waited once more, was refused late, as it seemed.
+_ENDED = (_S.EXPIRED, _S.CANCELLED, _S.FAILED, _S.UNCERTAIN, _S.QUEUED)
 _ARRIVED = {"DELIVERY_ACK": _S.DELIVERED, "READ": _S.READ, "PLAYED": _S.READ}
-_BEFORE = {
-    _S.DELIVERED: (_S.SENT, _S.QUEUED, _S.FAILED),
-    _S.READ: (_S.DELIVERED, _S.SENT, _S.QUEUED, _S.FAILED),
-}
+_BEFORE = {_S.DELIVERED: (_S.SENT, *_ENDED), _S.READ: (_S.SENT, *_ENDED, _S.DELIVERED)}
 REFUSED = SENTENCE[Code.REFUSED_LATE]
 OFFERED = "O WhatsApp recusou esta mensagem pelo número do cliente; ela vai pelo da agência."
 
 
 def note(connection_pk: uuid.UUID, external_id: str, status: str, at: datetime) -> bool | None:
-    """Take a receipt of the message that this number sent under this id: whether it moved it, None where none has it.
+    """Take a receipt of the message that this number sent under this id: whether it moved it.
 
+    None where no message has it, or where that one is leaving once more in this moment: then it must be noted later.
     `status` is the gateway's word: SERVER_ACK and PENDING say nothing, as do those that this does not know.
     """
-    rows = Message.objects.select_related("client", "agency").filter(external_id=external_id, connection=connection_pk)
-    message = rows.first() if external_id else None
-    if message is None:
+    rows = Message.objects.select_related("client", "agency").exclude(external_id="")
+    message = rows.filter(external_id=external_id, connection=connection_pk).first()
+    if message is None or message.status == _S.SENDING:
         return None
     if status in _ARRIVED:
         return _arrived(message, _ARRIVED[status], at)
-    return _refused(message, at) if status == "ERROR" else False
+    return _refused(message, timezone.now()) if status == "ERROR" else False
 
 
 def _arrived(message: Message, following: MessageStatus, at: datetime) -> bool:
-    fields: dict[str, Any] = {"reason": ""}
+    fields: dict[str, Any] = {"reason": "", "check_at": None}
     if following == _S.READ:
         fields["read_at"] = at
     if message.delivered_at is None:
         fields["delivered_at"] = at
+    if message.sent_at is None:  # it was about to leave once more
+        fields["sent_at"] = at
     # A copy that has left meanwhile has another id, and is none of this receipt's.
     mine = {"external_id": message.external_id}
     moved = any(
         move(message.pk, current, following, where=mine, by_evidence=True, **fields) for current in _BEFORE[following]
     )
     if moved and message.connection_id is not None:
+        _carried(message, Attempt.Outcome.REFUSED).update(outcome=Attempt.Outcome.SENT, error_code="")
         health.note_delivery(message.connection_id, at)
     return moved
 
 
 @transaction.atomic
-def _refused(message: Message, at: datetime) -> bool:
+def _refused(message: Message, now: datetime) -> bool:
     """Only what no phone has confirmed: WhatsApp's refusal of a message that arrived is no news."""
+    # Before the message, as whoever gives a message its moment does: each locks the connection first.
+    locked = WhatsAppConnection.objects.select_for_update(no_key=True)
+    if message.connection_id is not None:
+        list(locked.filter(pk=message.connection_id).values_list("pk"))
     mine = {"external_id": message.external_id}
     if not move(message.pk, _S.SENT, _S.FAILED, where=mine, reason=REFUSED):
         return False
-    carried = Attempt.objects.filter(message=message, connection=message.connection_id, outcome=Attempt.Outcome.SENT)
-    carried.update(outcome=Attempt.Outcome.REFUSED, error_code=Code.REFUSED_LATE)
+    _carried(message, Attempt.Outcome.SENT).update(outcome=Attempt.Outcome.REFUSED, error_code=Code.REFUSED_LATE)
     if message.connection_id is not None:
-        health.restrict(message.connection_id, at)
-    if _may_be_offered(message, at) and move(message.pk, _S.FAILED, _S.QUEUED, where=mine, **_offer(at)):
+        health.note_refusal(message.connection_id, now)
+    if _may_be_offered(message, now) and move(message.pk, _S.FAILED, _S.QUEUED, where=mine, **_offer(now)):
         outbox.ring_after_commit(message.pk)
     return True
 
 
+def _carried(message: Message, outcome: Attempt.Outcome) -> QuerySet[Attempt]:
+    """The attempt that the receipt is about."""
+    return Attempt.objects.filter(message=message, connection=message.connection_id, outcome=outcome)
+
+
 def _may_be_offered(message: Message, now: datetime) -> bool:
+    """Only where the agency's number is there to take it: else a person must know now, not when it expires."""
     client = message.client
-    return (
-        client is not None
-        and not message.by_agency_number
-        and not message.offered_again
-        and client.use_agency_number
-        and not client.is_archived
-        and message.expires_at > now
-    )
+    if client is None or message.by_agency_number or message.offered_again or message.expires_at <= now:
+        return False
+    agencys = WhatsAppConnection.objects.filter(agency=message.agency_id, client=None, status=Status.CONNECTED)
+    return client.use_agency_number and not client.is_archived and agencys.exists()
 
 
 def _offer(now: datetime) -> dict[str, Any]:
     """As a new message for the agency's number; the id and number of the first stay, by which a receipt finds it."""
     anew: dict[str, Any] = {"due_at": now, "sending_since": None, "sent_at": None, "slot_at": None, "slot_of": None}
-    return anew | {"reason": OFFERED, "wants_agency_number": True, "offered_again": True}
+    return anew | {"reason": OFFERED, "awaits_receipt": False, "offered_again": True}

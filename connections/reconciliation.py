@@ -92,7 +92,9 @@ def settle(
     One that was queued again does not leave a second time, where the trace can be of a try that was in doubt. A message
     that is being sent is left to its own worker, one that is settled already stays as it is, at the cost of one read.
     """
-    if not Message.objects.filter(pk=message_pk, status__in=(MessageStatus.UNCERTAIN, MessageStatus.QUEUED)).exists():
+    rows = Message.objects.filter(pk=message_pk, status__in=(MessageStatus.UNCERTAIN, MessageStatus.QUEUED))
+    # An id that stands there already is that of an earlier copy, which WhatsApp refused: it says nothing of this one.
+    if not rows.exclude(external_id=external_id).exists():
         return False
     with transaction.atomic():
         attempt = _attempt_through(message_pk, connection)

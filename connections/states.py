@@ -80,7 +80,7 @@ NEXT: dict[MessageStatus, frozenset[MessageStatus]] = {
 #: what WhatsApp seemed to refuse. Then a second copy that still waits does not leave.
 BY_EVIDENCE: dict[MessageStatus, frozenset[MessageStatus]] = {
     _S.QUEUED: frozenset({_S.SENT, _S.DELIVERED, _S.READ}),
-    _S.FAILED: frozenset({_S.DELIVERED, _S.READ}),
+    **dict.fromkeys((_S.FAILED, _S.EXPIRED, _S.CANCELLED, _S.UNCERTAIN), frozenset({_S.DELIVERED, _S.READ})),
 }
 
 #: May still leave, or may have left: what must not be joined by a second message about the same thing.

@@ -87,6 +87,7 @@ class WhatsAppConnection(models.Model):
     #: When the gateway was last known to call our webhook for this instance with the secret that stands here, and under
     #: which ADSCAPE_WEBHOOK_URL.
     webhook_checked_at = models.DateTimeField("webhook conferido em", null=True, blank=True, editable=False)
+    webhook_tried_at = models.DateTimeField(null=True, blank=True, editable=False)
     webhook_base = models.CharField("webhook em", max_length=200, blank=True, default="", editable=False)
     created_at = models.DateTimeField("criada em", default=timezone.now, editable=False)
 

@@ -6,14 +6,20 @@ or where one of ours is under way through this number, whose id nobody knows yet
 
 from __future__ import annotations
 
+import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F
+from django.core.cache import cache
+from django.db.models import F, Q
 from django.utils import timezone
 
 from connections.models import Message, MessageStatus, WebhookEvent, WebhookTally, WhatsAppConnection
 from connections.webhooks.reduction import Hint, Nothing, Receipt, Sent, reduce
 
+#: How long a receipt, or a trace, may wait for the message that it is about.
+PATIENCE = timedelta(minutes=10)
+_TALLY_LIFE = 60 * 60 * 24  # seconds
 #: Receipts that say no more than that WhatsApp has it, which the answer to the send has said.
 _SAYS_NOTHING = frozenset({"PENDING", "SERVER_ACK"})
 
@@ -36,25 +42,52 @@ def take(connection: WhatsAppConnection, body: Any) -> bool:
 
 
 def tally(kind: WebhookTally.Kind) -> None:
-    """Count a call that leaves nothing else behind."""
-    day = timezone.now().date()
-    rows = WebhookTally.objects.filter(day=day, kind=kind)
-    if not rows.update(count=F("count") + 1):
+    """Count a call that leaves nothing else behind. In the cache: anybody can call, and must not write into our tables
+    each time; a count that is lost with the cache is no loss."""
+    key = _tally_key(kind)
+    try:
+        if not cache.add(key, 1, _TALLY_LIFE):
+            cache.incr(key)
+    except ValueError:  # it has just been carried over, or the cache is away
+        pass
+
+
+def carry_tallies(now: datetime | None = None) -> None:
+    """Write what was counted into the rows of its day."""
+    day = (now or timezone.now()).date()
+    for kind in WebhookTally.Kind:
+        count = cache.get(_tally_key(kind))
+        if not count:
+            continue
+        cache.delete(_tally_key(kind))
         WebhookTally.objects.bulk_create([WebhookTally(day=day, kind=kind)], ignore_conflicts=True)
-        rows.update(count=F("count") + 1)
+        WebhookTally.objects.filter(day=day, kind=kind).update(count=F("count") + count)
+
+
+def _tally_key(kind: WebhookTally.Kind) -> str:
+    return f"webhook-tally:{kind}"
 
 
 def under_way(connection: WhatsAppConnection) -> bool:
-    """Whether a message may have left through this number whose id is not known."""
+    """Whether a message may have left through this number whose id is not known yet; of an old doubt nobody asks."""
     tried = Message.objects.order_by().filter(attempts__connection=connection)
-    return tried.filter(status=MessageStatus.SENDING).exists() or tried.filter(status=MessageStatus.UNCERTAIN).exists()
+    looked_for = Q(check_at__isnull=False) | Q(uncertain_since__gt=timezone.now() - PATIENCE)
+    doubtful = tried.filter(looked_for, status=MessageStatus.UNCERTAIN)
+    return tried.filter(status=MessageStatus.SENDING).exists() or doubtful.exists()
+
+
+def await_receipt(message_pk: uuid.UUID, external_id: str) -> None:
+    """The gateway has told of this very send, so its webhook works, and a receipt must follow; groups have none."""
+    rows = Message.objects.filter(pk=message_pk, external_id=external_id, status=MessageStatus.SENT)
+    rows.exclude(to__endswith="@g.us").update(awaits_receipt=True)
 
 
 def _take_receipt(connection: WhatsAppConnection, receipt: Receipt) -> bool:
     if receipt.status in _SAYS_NOTHING:
         return False
-    ours = Message.objects.filter(external_id=receipt.key, connection=connection)
-    if not ours.exists() and not under_way(connection):
+    ours = Message.objects.filter(external_id=receipt.key, connection=connection).exclude(external_id="")
+    # Asked once more at the end: its answer may have been written between the first two questions.
+    if not (ours.exists() or under_way(connection) or ours.exists()):
         tally(WebhookTally.Kind.NOT_OURS)
         return False
     return _store(connection, "MESSAGES_UPDATE", {"keyId": receipt.key, "status": receipt.status})
@@ -63,10 +96,11 @@ def _take_receipt(connection: WhatsAppConnection, receipt: Receipt) -> bool:
 def _take_sent(connection: WhatsAppConnection, sent: Sent) -> bool:
     rows = Message.objects.filter(reference__in=sent.references, agency=connection.agency_id)
     trace = sent.trace
-    for message in rows.only("reference", "body", "to", "status"):
+    for message in rows.only("reference", "body", "to", "status", "external_id"):
         if trace.is_of(reference=message.reference, body=message.body, to=message.to):
             if message.status not in (MessageStatus.SENDING, MessageStatus.UNCERTAIN, MessageStatus.QUEUED):
-                return False  # its answer came and said the same
+                await_receipt(message.pk, trace.id)  # its answer came and said the same
+                return False
             at = trace.at.isoformat() if trace.at else None
             facts = {"message": str(message.pk), "id": trace.id, "jid": trace.jid, "at": at}
             return _store(connection, "SEND_MESSAGE", facts)

@@ -11,6 +11,7 @@ import secrets
 import uuid
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from connections import tasks
 from connections.models import WebhookTally, WhatsAppConnection
-from connections.webhooks import intake
+from connections.webhooks import intake, registration
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +43,18 @@ def evolution(request: HttpRequest, connection_pk: uuid.UUID) -> HttpResponse:
 
 def _take(request: HttpRequest, connection_pk: uuid.UUID) -> tuple[int, bool]:
     """The status to answer, and whether there is something to work on."""
-    connection = WhatsAppConnection.objects.only("agency_id", "webhook_secret").filter(pk=connection_pk).first()
+    rows = WhatsAppConnection.objects.only("agency_id", "webhook_secret").filter(pk=connection_pk)
+    try:
+        connection = rows.first()
+    except InvalidToken:  # its secret was written with a key that is not listed any more
+        logger.error("the secret of connection %s cannot be read", connection_pk)
+        return _FORBIDDEN, False
     if connection is None:  # deleted here; the gateway must not try again, and its own deletion waits for a 2xx
         intake.tally(WebhookTally.Kind.UNKNOWN_CONNECTION)
         return _NO_CONTENT, False
     if not _is_authentic(request, connection):
         intake.tally(WebhookTally.Kind.WRONG_SECRET)
+        registration.doubt(connection.pk)
         return _FORBIDDEN, False
     if _length(request) > LARGEST_BODY:
         intake.tally(WebhookTally.Kind.TOO_LARGE)

@@ -20,12 +20,11 @@ from connections import pairing, receipts, reconciliation
 from connections.evolution import EvolutionError
 from connections.models import Message, MessageStatus, WebhookEvent, WebhookTally, WhatsAppConnection
 from connections.webhooks import intake
+from connections.webhooks.intake import PATIENCE
 
 logger = logging.getLogger(__name__)
 
 KEPT = timedelta(days=7)
-#: How long a receipt, or a trace, may wait for the message that it is about.
-PATIENCE = timedelta(minutes=10)
 _RETRY = timedelta(seconds=2)
 #: Of one connection a state is not read more often for hints: a session that comes back makes forty in a few seconds.
 REREAD_GAP = timedelta(seconds=3)
@@ -40,6 +39,7 @@ _KEYS = ("connection__token", "connection__webhook_secret", "connection__qr_code
 def work(now: datetime | None = None) -> int:
     """Work on all that is due; how many events are done. Messages first: reading a state takes the gateway's time."""
     began, now = time.monotonic(), now or timezone.now()
+    intake.carry_tallies(now)
     waiting = WebhookEvent.objects.filter(done_at=None, due_at__lte=now).order_by("due_at", "pk")
     about_messages = waiting.filter(event__in=_ABOUT_MESSAGES).select_related("connection").defer(*_KEYS)
     done = sum(_work_on(event, now) for event in list(about_messages[:BATCH]))
@@ -82,8 +82,10 @@ def _settle(event: WebhookEvent) -> str | None:
     at = datetime.fromisoformat(facts["at"]) if facts.get("at") else None
     if reconciliation.settle(pk, facts["id"], facts["jid"], at, event.connection):
         return "mudou a mensagem"
-    still = Message.objects.filter(pk=pk, status=MessageStatus.SENDING).exists()
-    return None if still else "nada mudou"
+    if Message.objects.filter(pk=pk, status=MessageStatus.SENDING).exists():
+        return None
+    intake.await_receipt(pk, facts["id"])
+    return "nada mudou"
 
 
 def _try_later(event: WebhookEvent, now: datetime, outcome: str) -> bool:
@@ -91,8 +93,8 @@ def _try_later(event: WebhookEvent, now: datetime, outcome: str) -> bool:
     age = now - event.received_at
     if age > PATIENCE:
         return _drop(event) if event.event == "MESSAGES_UPDATE" else _finish([event], outcome or "sem efeito", now)
-    wait = max(_RETRY * settings.WAIT_SCALE, age)
-    WebhookEvent.objects.filter(pk=event.pk, done_at=None).update(due_at=now + wait, outcome=outcome)
+    due_at = min(now + max(_RETRY * settings.WAIT_SCALE, age), event.received_at + PATIENCE + _RETRY)
+    WebhookEvent.objects.filter(pk=event.pk, done_at=None).update(due_at=due_at, outcome=outcome)
     return False
 
 
@@ -112,27 +114,36 @@ def _finish(events: Iterable[WebhookEvent], outcome: str, now: datetime) -> bool
 def _reread_hinted(waiting: QuerySet[WebhookEvent], began: float, now: datetime) -> int:
     """One reading for all that a connection has told since; those that came after the last reading only."""
     done = 0
-    connections = WhatsAppConnection.objects.filter(webhook_events__in=waiting).distinct()
-    for connection in list(connections.select_related("agency", "client")):
-        hints = waiting.filter(connection=connection)
+    for pk in list(waiting.order_by().values_list("connection", flat=True).distinct()):
         if time.monotonic() - began > _LONGEST:
             break  # they stay due
-        read_at = connection.last_seen_at
-        if read_at is not None and now - read_at < REREAD_GAP * settings.WAIT_SCALE:
-            hints.update(due_at=read_at + REREAD_GAP * settings.WAIT_SCALE)
-            continue
-        done += hints.update(done_at=now, outcome=_reread(connection))
+        hints = waiting.filter(connection=pk)
+        try:
+            outcome = _reread(pk, now)
+        except Exception:
+            # One row that cannot be read must not keep all others from being read.
+            logger.exception("state of connection %s not read after an event", pk)
+            outcome = "falhou"
+        if isinstance(outcome, str):
+            done += hints.update(done_at=now, outcome=outcome)
+        else:
+            hints.update(due_at=outcome)
     return done
 
 
-def _reread(connection: WhatsAppConnection) -> str:
+def _reread(pk: uuid.UUID, now: datetime) -> str | datetime:
+    """What came of it, or when to read: a storm of hints is not a storm of readings, and who is at it goes first."""
+    gap = REREAD_GAP * settings.WAIT_SCALE
+    connection = WhatsAppConnection.objects.select_related("agency", "client").get(pk=pk)
     if not connection.instance_id:
         return "sem conexão"
+    if connection.last_seen_at is not None and now - connection.last_seen_at < gap:
+        due_at: datetime = connection.last_seen_at + gap
+        return due_at
     try:
-        pairing.step(connection)
+        return "estado relido" if pairing.step(connection) else now + gap
     except EvolutionError as error:
-        logger.warning("state of connection %s not read after an event: %s", connection.pk, error)
+        logger.warning("state of connection %s not read after an event: %s", pk, error)
         # The watch reads at once what counts as never read.
-        WhatsAppConnection.objects.filter(pk=connection.pk).update(last_seen_at=None)
+        WhatsAppConnection.objects.filter(pk=pk).update(last_seen_at=None)
         return "não foi possível ler"
-    return "estado relido"

@@ -120,7 +120,7 @@ def test_a_late_error_goes_once_through_the_agencys_number(
     assert note(own, "ERROR") is True
     assert note(own, "ERROR") is False  # the second of two equal webhooks
     waiting = fresh(message)
-    assert (waiting.status, waiting.wants_agency_number, waiting.reason) == (S.QUEUED, True, receipts.OFFERED)
+    assert (waiting.status, waiting.offered_again, waiting.reason) == (S.QUEUED, True, receipts.OFFERED)
     assert [attempt.outcome for attempt in message.attempts.all()] == ["refused"]
     delivery.deliver(message.pk)
 

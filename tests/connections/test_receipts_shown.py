@@ -14,10 +14,12 @@ from agency.models import Agency, Client
 from connections import delivery
 from connections.models import Message, WhatsAppConnection
 from tests.connections.conftest import Gateway
+from tests.connections.doubtful import JID, TO
+from tests.connections.hooks import SECRET, event, post
 from tests.factories import make_client, make_connection, make_message
 
 pytestmark = pytest.mark.django_db
-GROUP = "120363025246125486@g.us"
+GROUP = "120363025246@g.us"
 
 
 @pytest.fixture
@@ -93,19 +95,23 @@ def test_the_history_tells_when_it_was_delivered_and_read(
 
 
 @pytest.mark.parametrize(
-    ("to", "is_checked", "awaits"),
-    [("+5531987654321", True, True), ("+5531987654321", False, False), (GROUP, True, False)],
-    ids=["a person", "webhook unknown", "a group"],
+    ("to", "told", "awaits"),
+    [(TO, True, True), (TO, False, False), (GROUP, True, False)],
+    ids=["a person", "no webhook", "a group"],
 )
-def test_a_receipt_is_awaited_where_one_can_come(
-    agency: Agency, client: Client, gateway: Gateway, to: str, is_checked: bool, awaits: bool
+def test_a_receipt_is_awaited_where_the_webhook_told_of_the_send(
+    agency: Agency, client: Client, gateway: Gateway, to: str, told: bool, awaits: bool
 ) -> None:
-    """Groups have none, and nobody is told of "Sem entrega" by a number whose webhook is not known to work."""
-    checked = timezone.now() if is_checked else None
-    own = make_connection(agency=agency, client=client, webhook_checked_at=checked)
-    gateway.send(own)
+    """A webhook that never arrives must not make all messages of all clients "Sem entrega"; groups have no receipts."""
+    own = make_connection(agency=agency, client=client, webhook_secret=SECRET, webhook_checked_at=timezone.now())
+    jid = GROUP if to == GROUP else JID
+    gateway.send(own, status=201, json={"key": {"remoteJid": jid, "fromMe": True, "id": "3EB0A"}, "status": "PENDING"})
     message = make_message(client=client, to=to)
-
     delivery.deliver(message.pk)
+
+    if told:
+        key = {"id": "3EB0A", "fromMe": True, "remoteJid": jid}
+        data = {"key": key, "message": {"conversation": message.body}, "messageTimestamp": 1795502308}
+        assert post(own, event("send.message", data)).status_code == 204
 
     assert Message.objects.values_list("status", "awaits_receipt").get(pk=message.pk) == ("sent", awaits)

@@ -17,7 +17,7 @@ from redis import Redis
 from agency.models import Agency
 from connections import tasks
 from connections.models import MessageStatus, WebhookEvent, WebhookTally, WhatsAppConnection
-from connections.webhooks import views
+from connections.webhooks import intake, views
 from tests.connections.doubtful import JID, TO, make_doubtful
 from tests.connections.hooks import SECRET, event, post, receipt, state
 from tests.factories import make_client, make_connection, make_message
@@ -34,6 +34,7 @@ def own(agency: Agency) -> WhatsAppConnection:
 
 
 def tallies() -> dict[str, int]:
+    intake.carry_tallies()
     return dict(WebhookTally.objects.values_list("kind", "count"))
 
 
