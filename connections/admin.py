@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from agency.phones import show_phone
-from connections import outbox
+from connections import admin_orphans, outbox
 from connections.models import (
     Attempt,
     GatewayState,
@@ -21,6 +21,8 @@ from connections.models import (
     WebhookTally,
     WhatsAppConnection,
 )
+
+__all__ = ["admin_orphans"]  # registers itself
 
 #: A message that support queues once more has this long to leave.
 RETRY_LIFE = timedelta(hours=24)

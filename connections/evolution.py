@@ -7,6 +7,7 @@ https://doc.evolution-api.com/v2/api-reference
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -45,8 +46,11 @@ class SentMessage:
 
 @dataclass(frozen=True, slots=True)
 class InstanceInfo:
+    """What may be known of an instance outside this module."""
+
+    name: str
     id: str
-    token: str
+    is_ours: bool
     owner_jid: str
     profile_name: str
     disconnection_code: int | None
@@ -140,24 +144,32 @@ class EvolutionClient(EvolutionHttp):
         return str(instance.get("state") or "") if isinstance(instance, dict) else ""
 
     # https://doc.evolution-api.com/v2/api-reference/instance-controller/fetch-instances
-    def fetch_instance(self, name: str) -> InstanceInfo | None:
-        """The gateway's row of an instance, None where there is none. Its connectionStatus is stale and is not read."""
+    def fetch_instance(self, name: str, *, token: str = "") -> InstanceInfo | None:
+        """The gateway's row of an instance, None where there is none. Its connectionStatus is stale and is not read.
+
+        The rows hold the token of each instance, which stays in this module: `is_ours` says whether it is `token`.
+        """
+        row = self._row(name)
+        return _info(row, token) if row else None
+
+    def list_instances(self) -> list[InstanceInfo]:
+        """All that the gateway holds, also those that are not ours."""
+        rows = self._json("GET", "/instance/fetchInstances")
+        return [_info(row, "") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+    def token_to_adopt(self, name: str) -> str:
+        """The token of an instance that is to become ours, "" where there is none. For an encrypted column only."""
+        row = self._row(name)
+        return str(row.get("token") or "") if row else ""
+
+    def _row(self, name: str) -> dict[str, Any] | None:
         path = "/instance/fetchInstances"
         response = self._request("GET", path, params={"instanceName": name})
         if response.status_code == 404:
             return None
         rows = self._checked(response, "GET", path)
         row = rows[0] if isinstance(rows, list) and rows else None
-        if not isinstance(row, dict):
-            return None
-        return InstanceInfo(
-            id=str(row.get("id") or ""),
-            token=str(row.get("token") or ""),
-            owner_jid=str(row.get("ownerJid") or ""),
-            profile_name=str(row.get("profileName") or ""),
-            disconnection_code=code if isinstance(code := row.get("disconnectionReasonCode"), int) else None,
-            disconnected_at=parse_datetime(str(row.get("disconnectionAt") or "")),
-        )
+        return row if isinstance(row, dict) else None
 
     # https://doc.evolution-api.com/v2/api-reference/instance-controller/logout-instance
     def logout(self, name: str) -> None:
@@ -257,3 +269,16 @@ class EvolutionClient(EvolutionHttp):
             if len(records) < SEARCHED_AT_ONCE if not isinstance(pages, int) else page >= pages:
                 return
         raise Uncertain(Code.UNKNOWN_ANSWER, f"POST {path}: too many pages")
+
+
+def _info(row: dict[str, Any], token: str) -> InstanceInfo:
+    code = row.get("disconnectionReasonCode")
+    return InstanceInfo(
+        name=str(row.get("name") or ""),
+        id=str(row.get("id") or ""),
+        is_ours=bool(token) and secrets.compare_digest(str(row.get("token") or "").encode(), token.encode()),
+        owner_jid=str(row.get("ownerJid") or ""),
+        profile_name=str(row.get("profileName") or ""),
+        disconnection_code=code if isinstance(code, int) else None,
+        disconnected_at=parse_datetime(str(row.get("disconnectionAt") or "")),
+    )

@@ -180,10 +180,10 @@ def _create(connection: WhatsAppConnection, gateway: EvolutionClient) -> None:
     except Refused as error:
         if error.code is not Code.NAME_TAKEN:
             raise
-        info = gateway.fetch_instance(connection.instance_name)
+        info = gateway.fetch_instance(connection.instance_name, token=connection.token)
         if info is None:  # being deleted right now: the name will be free in a moment
             raise NotSent(Code.NOT_LOADED, "POST /instance/create") from None
-        if not secrets.compare_digest(info.token, connection.token):
+        if not info.is_ours:
             raise
         connection.instance_id = info.id
         connection.webhook_checked_at = None  # whatever it calls: `registration.repair` looks

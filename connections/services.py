@@ -126,10 +126,10 @@ def disconnect(
 def _remove(connection: WhatsAppConnection) -> None:
     """Log out, delete. Never touches an instance of this name that is not ours."""
     gateway = evolution()
-    info = gateway.fetch_instance(connection.instance_name)
+    info = gateway.fetch_instance(connection.instance_name, token=connection.token)
     if info is None:
         return
-    if info.token != connection.token:
+    if not info.is_ours:
         raise Refused(Code.NAME_TAKEN, "disconnect")
     pairing.renew(connection)
     try:

@@ -11,7 +11,8 @@ from django.core.cache import cache
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
-from connections import delivery, reconciliation, watch
+from connections import delivery, orphans, reconciliation, watch
+from connections.evolution import EvolutionError
 from connections.webhooks import registration, work
 
 #: One bell for all events until it is answered; should it be lost, for so many seconds.
@@ -78,3 +79,9 @@ def repair_webhooks() -> None:
 @shared_task(name="connections.forget_webhooks", ignore_result=True)
 def forget_webhooks() -> None:
     work.forget()
+
+
+@shared_task(name="connections.find_orphans", ignore_result=True)
+def find_orphans() -> None:
+    with suppress(EvolutionError):  # the banner says it, and the next round finds them
+        orphans.find()

@@ -2,6 +2,7 @@ from connections.models.connection import Status, WhatsAppConnection
 from connections.models.gateway import GatewayState
 from connections.models.history import ConnectionEvent, ConnectLink
 from connections.models.message import Attempt, ClientDelivery, Message, MessageStatus
+from connections.models.orphan import OrphanInstance
 from connections.models.webhook import WebhookEvent, WebhookTally
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "GatewayState",
     "Message",
     "MessageStatus",
+    "OrphanInstance",
     "Status",
     "WebhookEvent",
     "WebhookTally",
