@@ -72,4 +72,5 @@ def test_what_is_due_leaves_once_through_the_clients_number(product: Product) ->
         "📊 *Adscape • Resumo de Performance*",
     ]
     assert {message["from"] for message in received} == {own_number}
-    assert product.shell(COUNT) == {"messages": [["alert", "sent"], ["report", "sent"]], "attempts": 2, "reports": 1}
+    messages = [["alert", "delivered"], ["report", "delivered"]]
+    assert product.shell(COUNT) == {"messages": messages, "attempts": 2, "reports": 1}

@@ -69,9 +69,9 @@ def test_an_answer_that_is_lost_after_the_send_settles_itself_and_is_never_repea
 
     subject, recipient, _ = product.shell(SEND)
 
-    found = outcome(product, subject, "sent", "failed")
+    found = outcome(product, subject, "delivered", "failed")
     time.sleep(3)
-    assert found == {"status": "sent", "by_agency": False, "attempts": ["sent"]}
+    assert found == {"status": "delivered", "by_agency": False, "attempts": ["sent"]}
     assert len(product.received(to=recipient)) == 1
 
 
@@ -95,7 +95,7 @@ def test_a_reset_before_the_send_is_not_repeated_either_for_nobody_can_know(prod
 
     subject, recipient, _ = product.shell(SEND)
 
-    assert outcome(product, subject, "uncertain", "sent", "failed")["status"] == "uncertain"
+    assert outcome(product, subject, "uncertain", "delivered", "failed")["status"] == "uncertain"
     assert product.received(to=recipient) == []
 
 
@@ -104,8 +104,8 @@ def test_a_closed_session_sends_through_the_agencys_number_at_once(product: Prod
 
     subject, recipient, own_number = product.shell(SEND)
 
-    found = outcome(product, subject, "uncertain", "sent", "failed")
-    assert found == {"status": "sent", "by_agency": True, "attempts": ["not_sent", "sent"]}
+    found = outcome(product, subject, "uncertain", "delivered", "failed")
+    assert found == {"status": "delivered", "by_agency": True, "attempts": ["not_sent", "sent"]}
     (message,) = product.received(to=recipient)
     assert message["from"] != own_number
 
@@ -115,6 +115,6 @@ def test_a_number_without_whatsapp_fails_with_a_reason_and_without_a_second_try(
 
     subject, recipient, _ = product.shell(SEND)
 
-    found = outcome(product, subject, "uncertain", "sent", "failed")
+    found = outcome(product, subject, "uncertain", "delivered", "failed")
     assert (found["status"], found["attempts"]) == ("failed", ["refused"])
     assert product.received(to=recipient) == []

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -159,7 +158,7 @@ def test_the_sandboxs_port_is_named_too(tmp_path: Path) -> None:
 
 def test_a_stop_while_it_still_prepares_leaves_nothing(tmp_path: Path) -> None:
     process = start(tmp_path, free_port_pair())
-    time.sleep(1.5)
+    wait_until((tmp_path / "launcher.lock").exists, "it has begun")
 
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=30)
