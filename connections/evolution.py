@@ -60,11 +60,12 @@ class InstanceInfo:
 
 @dataclass(frozen=True, slots=True)
 class QrAnswer:
-    """`code` is "" while there is no QR yet; `is_open` when there is nothing to scan any more."""
+    """`code` is what the QR says, "" while there is none yet; `is_open` when there is nothing to scan any more."""
 
     code: str
     count: int
     is_open: bool = False
+    pairing_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +121,24 @@ class EvolutionClient(EvolutionHttp):
         return str(self._field(data, "/instance/create", "instance", "instanceId"))
 
     # https://doc.evolution-api.com/v2/api-reference/instance-controller/instance-connect
-    def connect(self, name: str) -> QrAnswer:
-        """Open the pairing and read its QR. Never for an instance with a session that is only reconnecting: a second
-        socket of the same session would fight the first."""
-        data = self._json("GET", self._path("/instance/connect", name))
+    def connect(self, name: str, *, number: str = "") -> QrAnswer:
+        """Open the pairing and read its QR; with a `number` (E.164), of an instance that is closed, a pairing code too.
+
+        Never for an instance with a session that is only reconnecting: a second socket would fight the first.
+        """
+        params = {"number": number.removeprefix("+")} if number else None
+        path = self._path("/instance/connect", name)
+        data = self._checked(self._request("GET", path, params=params), "GET", "/instance/connect")
         if not isinstance(data, dict):
             raise Uncertain(Code.UNKNOWN_ANSWER, "GET /instance/connect")
         if isinstance(data.get("instance"), dict) and data["instance"].get("state") == "open":
             return QrAnswer(code="", count=0, is_open=True)
         count = data.get("count")
-        return QrAnswer(code=str(data.get("code") or ""), count=count if isinstance(count, int) else 0)
+        return QrAnswer(
+            code=str(data.get("code") or ""),
+            count=count if isinstance(count, int) else 0,
+            pairing_code=str(data.get("pairingCode") or "")[:12],
+        )
 
     # https://doc.evolution-api.com/v2/api-reference/instance-controller/connection-state
     def connection_state(self, name: str) -> str | None:

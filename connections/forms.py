@@ -1,4 +1,4 @@
-"""How an agency's messages leave: quiet hours, and what happens to one that may have left and has no trace."""
+"""How an agency's messages leave (quiet hours, what happens to one without a trace); the number that gets a code."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from agency.models import Agency
+from agency.phones import PhoneError, parse_phone
 
 
 def _time() -> forms.TimeInput:
@@ -34,3 +35,19 @@ class SendingForm(forms.ModelForm[Agency]):
         elif first is not None and first == last:
             self.add_error("quiet_until", "Os dois horários são iguais: o silêncio não acabaria nunca.")
         return found
+
+
+class PairingCodeForm(forms.Form):
+    """The phone that a pairing code is typed on."""
+
+    phone = forms.CharField(
+        label="Número do WhatsApp",
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+    )
+
+    def clean_phone(self) -> str:
+        try:
+            return parse_phone(self.cleaned_data["phone"])
+        except PhoneError as error:
+            raise forms.ValidationError(str(error)) from None

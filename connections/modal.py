@@ -13,6 +13,7 @@ from connections.classification import GATEWAY_IS_DOWN, Code
 from connections.evolution import EvolutionError
 from connections.models import WhatsAppConnection
 from connections.observation import QR_LIFE
+from connections.pairing_rules import show_code
 from connections.qr import qr_svg
 from connections.states import Reason, Status
 
@@ -30,7 +31,7 @@ HOPELESS = frozenset({Code.NAME_TAKEN, Code.UNAUTHORIZED, Code.LICENCE_REQUIRED,
 
 def urls(client: Client | None) -> dict[str, str]:
     """The dialog's addresses, for a client or for the agency's own number."""
-    names = ("qr_modal", "connect", "qr_status", "disconnect")
+    names = ("qr_modal", "connect", "qr_status", "disconnect", "pairing_code")
     if client is None:
         return {name.removeprefix("qr_"): reverse(f"connections:agency_{name}") for name in names}
     return {name.removeprefix("qr_"): reverse(f"connections:{name}", args=[client.pk]) for name in names}
@@ -45,20 +46,32 @@ def state(connection: WhatsAppConnection) -> dict[str, Any]:
     """The view for the stored state; `poll` says whether the fragment goes on asking."""
     if connection.is_open:
         return {"view": "connected", "poll": False, "connection": connection, **_hint(connection)}
+    by_code = bool(connection.pairing_phone)
     if connection.status == Status.AWAITING_SCAN and connection.qr_at is not None:
         left = QR_LIFE - (timezone.now() - connection.qr_at)
-        return {
-            "view": "qr",
-            "poll": True,
-            "connection": connection,
-            "qr_svg": qr_svg(connection.qr_code),
-            "qr_seconds_left": max(0, round(left.total_seconds())),
-        }
+        seconds = max(0, round(left.total_seconds()))
+        shown = {"poll": True, "connection": connection, "qr_seconds_left": seconds, "by_code": by_code}
+        if by_code:
+            return shown | {"view": "code", "code": show_code(connection.pairing_code)}
+        return shown | {"view": "qr", "qr_svg": qr_svg(connection.qr_code)}
     if connection.is_pending or connection.pairing_since is not None:
         reconnecting = connection.has_session
-        return {"view": "connecting" if reconnecting else "generating", "poll": True, "connection": connection}
+        view = "connecting" if reconnecting else "generating"
+        return {"view": view, "poll": True, "connection": connection, "by_code": by_code}
+    return _ended(connection)
+
+
+def _ended(connection: WhatsAppConnection) -> dict[str, Any]:
+    """What to show of a pairing that came to nothing."""
     if connection.reason == Reason.QR_EXPIRED:
         return {"view": "expired", "poll": False, "connection": connection}
+    if connection.reason == Reason.NOT_OPENED:
+        may_use = connection.client is not None and connection.client.use_agency_number
+        agencys = WhatsAppConnection.objects.filter(agency=connection.agency_id, client=None, status=Status.CONNECTED)
+        covered = may_use and agencys.exists()
+        return {"view": "not_opened", "poll": False, "connection": connection, "agency_can_carry": covered}
+    if connection.reason == Reason.CODE_REFUSED:
+        return {"view": "code_refused", "poll": False, "connection": connection, "by_code": True}
     text = f"{connection.get_reason_display()} Tente de novo em alguns instantes."
     return {"view": "failed", "poll": False, "connection": connection, "message": _message(text, retry=True)}
 

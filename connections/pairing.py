@@ -29,6 +29,7 @@ from connections.evolution import (
 from connections.gateway import evolution, watched
 from connections.models import WhatsAppConnection
 from connections.observation import Known, Outcomes, must_wait_for_session, observe, pairing_is_over
+from connections.pairing_rules import Offer, Shown, is_fresh, was_read, was_refused
 from connections.states import OPEN, SESSION_IS_GONE, Reason, Status
 from connections.webhooks import registration
 
@@ -115,11 +116,14 @@ def _advance(
     if connection.pairing_since is not None:
         if state == "open":
             pass
-        elif over := pairing_is_over(known(connection), connection.pairing_since, now):
+        elif over := _is_over(connection, now):
             store(connection, Status.DISCONNECTED, over, now)
             return
         elif state != "":
             state = _go_on_pairing(connection, gateway, state, now)
+            if state == "connecting" and not connection.pairing_phone and was_read(_shown_at(connection), now):
+                store(connection, Status.DISCONNECTED, Reason.NOT_OPENED, now)
+                return
     code = None
     if state == "close" and connection.has_session and connection.status != Status.DISCONNECTED:
         info = gateway.fetch_instance(name)
@@ -130,6 +134,19 @@ def _advance(
         _read_owner(connection, gateway)
     renew(connection)
     store(connection, status, reason, now)
+
+
+def _shown_at(connection: WhatsAppConnection) -> datetime | None:
+    """Since when this pairing's QR has been shown without a newer one."""
+    return connection.qr_at if connection.has_qr else None
+
+
+def _is_over(connection: WhatsAppConnection, now: datetime) -> Reason | None:
+    """Why a pairing has come to nothing, None while it may go on."""
+    assert connection.pairing_since is not None  # noqa: S101  for the type checker
+    if connection.pairing_phone and not connection.has_qr and was_refused(connection.pairing_since, now):
+        return Reason.CODE_REFUSED
+    return pairing_is_over(known(connection), connection.pairing_since, now)
 
 
 def _go_on_pairing(connection: WhatsAppConnection, gateway: EvolutionClient, state: str | None, now: datetime) -> str:
@@ -147,19 +164,24 @@ def _go_on_pairing(connection: WhatsAppConnection, gateway: EvolutionClient, sta
     elif connection.has_session and not connection.has_qr:
         return state  # it reconnects by itself
     renew(connection)
-    answer = gateway.connect(connection.instance_name)
+    if state == "connecting" and connection.pairing_phone and connection.qr_at and not connection.has_qr:
+        gateway.logout(connection.instance_name)  # a code is given to a closed instance only; this one shows a QR
+        state, connection.qr_at = "close", None
+    number = connection.pairing_phone if state == "close" else ""
+    answer = gateway.connect(connection.instance_name, number=number)
     if answer.is_open:
         return "open"
-    _take_qr(connection, answer, was_closed=state == "close", now=now)
+    _take_offer(connection, answer, was_closed=state == "close", now=now)
     return "connecting"
 
 
-def _take_qr(connection: WhatsAppConnection, answer: QrAnswer, *, was_closed: bool, now: datetime) -> None:
-    """Keep a fresh QR. The gateway may offer the dead one of an earlier pairing while the new one is not there yet."""
-    same = answer.code == connection.qr_code
-    if not answer.code or (same and (was_closed or connection.has_qr)):
+def _take_offer(connection: WhatsAppConnection, answer: QrAnswer, *, was_closed: bool, now: datetime) -> None:
+    """Keep what is fresh of a QR and a code."""
+    offer, by_code = Offer(answer.code, answer.pairing_code), bool(connection.pairing_phone)
+    shown = Shown(connection.qr_code, connection.pairing_code, is_of_this=connection.has_qr)
+    if not is_fresh(offer, shown, by_code=by_code, was_closed=was_closed):
         return
-    connection.qr_code = answer.code
+    connection.qr_code, connection.pairing_code = answer.code, answer.pairing_code if by_code else ""
     connection.qr_at = now
     connection.qr_count = answer.count
     connection.has_session = False

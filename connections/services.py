@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -61,9 +62,15 @@ def connection_of(agency: Agency, client: Client | None = None) -> WhatsAppConne
 
 
 def connect(
-    agency: Agency, client: Client | None = None, *, by: User | None = None, by_link: bool = False
+    agency: Agency,
+    client: Client | None = None,
+    *,
+    by: User | None = None,
+    by_link: bool = False,
+    phone: str = "",
 ) -> WhatsAppConnection:
-    """Begin, or go on with, linking a WhatsApp by QR, for a person or for the client by its link.
+    """Begin, or go on with, linking a WhatsApp, for a person or for the client by its link: by QR, or with a `phone`
+    (E.164) by a code that is typed on it.
 
     Raises EvolutionError, DemoClient.
     """
@@ -71,23 +78,25 @@ def connect(
         raise DemoClient
     connection = connection_of(agency, client)
     if not connection.is_open:
-        _begin_pairing(connection, by, by_link=by_link)
+        _begin_pairing(connection, by, by_link=by_link, phone=phone)
     pairing.step(connection)
     return connection
 
 
-def _begin_pairing(connection: WhatsAppConnection, by: User | None, *, by_link: bool) -> None:
-    """One conditional write: the second of two clicks joins the pairing that the first began, while that is alive."""
+def _begin_pairing(connection: WhatsAppConnection, by: User | None, *, by_link: bool, phone: str) -> None:
+    """One conditional write: the second of two clicks joins the pairing that the first began, while that is alive and
+    of the same kind."""
     now = timezone.now()
     without_qr = Q(qr_at=None) | Q(qr_at__lt=F("pairing_since"))
     none_alive = (
         Q(pairing_since=None)
         | Q(pairing_since__lt=now - PAIRING_TIME)
         | (Q(pairing_since__lt=now - QR_MUST_COME_IN) & without_qr)
+        | ~Q(pairing_phone=phone)
     )
-    WhatsAppConnection.objects.filter(none_alive, pk=connection.pk).update(
-        pairing_since=now, pairing_by=by, pairing_by_link=by_link, scanned_at=None, disconnect_wanted_at=None
-    )
+    begun: dict[str, Any] = {"pairing_since": now, "pairing_by": by, "pairing_by_link": by_link}
+    begun |= {"pairing_phone": phone, "pairing_code": "", "scanned_at": None, "disconnect_wanted_at": None}
+    WhatsAppConnection.objects.filter(none_alive, pk=connection.pk).update(**begun)
 
 
 def refresh(agency: Agency, client: Client | None = None) -> WhatsAppConnection:

@@ -15,6 +15,7 @@ def dialog(prefix: str) -> list[URLPattern]:
     return [
         path("", views.qr_modal, name=f"{prefix}qr_modal"),
         path("connect/", views.connect, name=f"{prefix}connect"),
+        path("code/", views.pairing_code, name=f"{prefix}pairing_code"),
         path("status/", views.qr_status, name=f"{prefix}qr_status"),
         path("disconnect/", views.disconnect, name=f"{prefix}disconnect"),
         path("past/", past_views.past, name=f"{prefix}past"),

@@ -17,7 +17,7 @@ from agency.access import agency_view, client_or_404
 from agency.models import Agency, Client
 from connections import events, modal, services, uncertain
 from connections.evolution import EvolutionError
-from connections.forms import SendingForm
+from connections.forms import PairingCodeForm, SendingForm
 from connections.models import WhatsAppConnection
 
 
@@ -77,6 +77,27 @@ def connect(request: AgencyRequest, client_pk: uuid.UUID | None = None) -> HttpR
     if not request.htmx:
         return redirect(modal.urls(client)["status"])
     return _status(request, client, shown)
+
+
+@agency_view
+@never_cache
+@require_http_methods(["GET", "POST"])
+def pairing_code(request: AgencyRequest, client_pk: uuid.UUID | None = None) -> HttpResponse:
+    """The other tab: a number in, a code to type on its phone out."""
+    client = _client(request, client_pk)
+    form = PairingCodeForm(request.POST or None)
+    shown: dict[str, Any] = {"view": "code_form", "poll": False, "by_code": True}
+    if form.is_valid():
+        try:
+            phone = form.cleaned_data["phone"]
+            shown = modal.state(services.connect(request.agency, client, by=request.user, phone=phone))
+        except EvolutionError as error:
+            shown = modal.failure(error, polling=False) | {"by_code": True}
+        except services.DemoClient:
+            shown = modal.demo_refused()
+        if not request.htmx:
+            return redirect(modal.urls(client)["status"])
+    return _status(request, client, shown | {"form": form})
 
 
 @agency_view

@@ -158,6 +158,11 @@ def elapsed_of_45(seconds_left: Any) -> int:
     return 45 - min(max(int(seconds_left or 0), 0), 45)
 
 
+def spelled(code: Any) -> str:
+    """A code letter by letter, for who hears it."""
+    return " ".join(str(code or ""))
+
+
 def whatsapp(text: Any) -> SafeString:
     """A message as WhatsApp shows it: `*bold*` and `_italic_`; everything else of it is escaped."""
     shown = str(escape(str(text or "")))
@@ -193,6 +198,7 @@ FILTERS = (
     at,
     clock,
     ago,
+    spelled,
     whatsapp,
     days_range,
     zone_name,

@@ -1,0 +1,206 @@
+"""Linking by a code instead of a QR: number in, code out; what is refused or read without effect says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.conf import settings as conf
+from django.test import Client as Browser
+from django.urls import reverse
+from django.utils import timezone
+
+from agency.models import Agency, Client
+from connections import services
+from connections.models import WhatsAppConnection
+from connections.pairing_rules import Offer, Shown, is_fresh, show_code, was_read, was_refused
+from connections.states import Reason, Status
+from tests.connections.conftest import Gateway
+from tests.connections.sandbox_server import KEY, running
+from tests.connections.sandbox_server import Client as Sandbox
+from tests.factories import make_client, make_connection
+
+PHONE = "+5531986304412"
+NOW = datetime(2026, 11, 24, 12, tzinfo=timezone.get_default_timezone())
+
+
+@pytest.mark.parametrize(
+    ("offer", "shown", "by_code", "was_closed", "fresh"),
+    [
+        (Offer("2@a", ""), Shown("", "", is_of_this=False), False, True, True),
+        (Offer("2@a", ""), Shown("2@a", "", is_of_this=False), False, True, False),
+        (Offer("2@a", ""), Shown("2@a", "", is_of_this=True), False, False, False),
+        (Offer("2@a", ""), Shown("2@a", "", is_of_this=False), False, False, True),
+        (Offer("2@b", ""), Shown("2@a", "", is_of_this=True), False, False, True),
+        (Offer("", ""), Shown("2@a", "", is_of_this=True), False, False, False),
+        (Offer("2@a", ""), Shown("", "", is_of_this=False), True, True, False),
+        (Offer("2@a", "K7QF3XMA"), Shown("", "", is_of_this=False), True, True, True),
+        (Offer("2@a", "K7QF3XMA"), Shown("2@a", "K7QF3XMA", is_of_this=True), True, False, False),
+        (Offer("2@b", "K7QF3XMA"), Shown("2@a", "K7QF3XMA", is_of_this=True), True, False, True),
+    ],
+)
+def test_is_fresh(offer: Offer, shown: Shown, by_code: bool, was_closed: bool, fresh: bool) -> None:
+    assert is_fresh(offer, shown, by_code=by_code, was_closed=was_closed) is fresh
+
+
+@pytest.mark.parametrize(("seconds", "refused"), [(0, False), (25, False), (26, True)])
+def test_was_refused(seconds: int, refused: bool) -> None:
+    assert was_refused(NOW - timedelta(seconds=seconds), NOW) is refused
+
+
+@pytest.mark.parametrize(("seconds", "read"), [(None, False), (45, False), (65, False), (66, True)])
+def test_was_read(seconds: int | None, read: bool) -> None:
+    assert was_read(None if seconds is None else NOW - timedelta(seconds=seconds), NOW) is read
+
+
+@pytest.mark.parametrize(("code", "shown"), [("K7QF3XMA", "K7QF-3XMA"), ("", ""), ("ABC", "ABC")])
+def test_show_code(code: str, shown: str) -> None:
+    assert show_code(code) == shown
+
+
+@pytest.fixture
+def client(agency: Agency) -> Client:
+    return make_client(agency=agency, name="Moda Ipê")
+
+
+def row_of(client: Client) -> WhatsAppConnection:
+    return WhatsAppConnection.objects.get(client=client)
+
+
+def stub_connect(gateway: Gateway, name: str, code: str | None) -> Any:
+    body = {"pairingCode": code, "code": "2@abc,def", "base64": "data:image/png;base64,…", "count": 1}
+    return gateway.http.add("GET", f"{conf.EVOLUTION_API_URL}/instance/connect/{name}", json=body)
+
+
+@pytest.mark.django_db
+def test_a_number_gets_a_code(agency: Agency, client: Client, gateway: Gateway) -> None:
+    gateway.create()
+    connect = stub_connect(gateway, services.instance_name(client), "K7QF3XMA")
+
+    connection = services.connect(agency, client, phone=PHONE)
+
+    assert (connection.status, connection.pairing_code) == (Status.AWAITING_SCAN, "K7QF3XMA")
+    assert connect.calls[0].request.params == {"number": "5531986304412"}
+
+
+@pytest.mark.django_db
+def test_an_open_qr_is_put_down_first(agency: Agency, client: Client, gateway: Gateway) -> None:
+    """A code is given to a closed instance only."""
+    fields = {"status": "awaiting_scan", "pairing_since": timezone.now(), "qr_code": "2@old", "qr_at": timezone.now()}
+    row = make_connection(agency=agency, client=client, has_session=False, connected_at=None, **fields)
+    gateway.state(row.instance_name, "connecting")
+    logout = gateway.logout(row.instance_name)
+    connect = stub_connect(gateway, row.instance_name, "K7QF3XMA")
+
+    connection = services.connect(agency, client, phone=PHONE)
+
+    assert (connection.pairing_code, logout.call_count) == ("K7QF3XMA", 1)
+    assert connect.calls[0].request.params == {"number": "5531986304412"}
+
+
+@pytest.mark.django_db
+def test_a_session_that_reconnects_is_not_put_down_for_a_code(agency: Agency, client: Client, gateway: Gateway) -> None:
+    row = make_connection(agency=agency, client=client, status="connecting", has_session=True)
+    gateway.state(row.instance_name, "connecting")  # neither a logout nor a connect is stubbed
+
+    connection = services.connect(agency, client, phone=PHONE)
+
+    assert connection.status == Status.CONNECTING
+
+
+@pytest.mark.django_db
+def test_who_gets_no_code_is_told_so(agency: Agency, client: Client, gateway: Gateway, as_owner: Browser) -> None:
+    gateway.create()
+    name = services.instance_name(client)
+    stub_connect(gateway, name, None)
+    gateway.state(name, "connecting")
+    services.connect(agency, client, phone=PHONE)
+    assert row_of(client).status == Status.CONNECTING
+    WhatsAppConnection.objects.update(pairing_since=timezone.now() - timedelta(seconds=26))
+
+    page = as_owner.get(reverse("connections:qr_status", args=[client.pk])).content.decode()
+
+    assert (row_of(client).status, row_of(client).reason) == (Status.DISCONNECTED, Reason.CODE_REFUSED)
+    assert "O WhatsApp não aceitou gerar um código para este número." in page
+
+
+@pytest.mark.django_db
+def test_a_qr_that_was_read_without_effect_is_explained(
+    agency: Agency, client: Client, gateway: Gateway, as_owner: Browser
+) -> None:
+    """The gateway goes on waiting and renews its QR no more."""
+    make_connection(agency=agency)
+    old = timezone.now() - timedelta(seconds=70)
+    fields = {"status": "awaiting_scan", "pairing_since": old, "qr_code": "2@abc,def,ghi,jkl", "qr_at": old}
+    row = make_connection(agency=agency, client=client, has_session=False, connected_at=None, **fields)
+    gateway.state(row.instance_name, "connecting")
+    gateway.connect(row.instance_name)
+
+    page = as_owner.get(reverse("connections:qr_status", args=[client.pk])).content.decode()
+
+    assert row_of(client).reason == Reason.NOT_OPENED
+    assert "O QR foi lido, mas a sessão não abriu." in page
+    assert "Usar o número da agência" in page
+
+
+@pytest.mark.django_db
+def test_a_qr_that_is_renewed_was_not_read(agency: Agency, client: Client, gateway: Gateway) -> None:
+    old = timezone.now() - timedelta(seconds=70)
+    fields = {"status": "awaiting_scan", "pairing_since": old, "qr_code": "2@before", "qr_at": old}
+    row = make_connection(agency=agency, client=client, has_session=False, connected_at=None, **fields)
+    gateway.state(row.instance_name, "connecting")
+    gateway.connect(row.instance_name, code="2@after")
+
+    connection = services.refresh(agency, client)
+
+    assert (connection.status, connection.qr_code) == (Status.AWAITING_SCAN, "2@after")
+
+
+@pytest.mark.django_db
+def test_the_form_refuses_what_is_no_number(as_owner: Browser, client: Client) -> None:
+    url = reverse("connections:pairing_code", args=[client.pk])
+
+    shown = as_owner.post(url, {"phone": "123"}, headers={"hx-request": "true"}).content.decode()
+
+    assert 'aria-invalid="true"' in shown
+    assert 'value="123"' in shown
+    assert not WhatsAppConnection.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_four_questions(client: Client, as_owner: Browser, as_stranger: Browser, as_anonymous: Browser) -> None:
+    url = reverse("connections:pairing_code", args=[client.pk])
+
+    assert as_owner.get(url).status_code == 200
+    assert as_owner.put(url).status_code == 405
+    assert as_stranger.get(url).status_code == 404
+    assert as_stranger.post(url, {"phone": PHONE}).status_code == 404
+    assert as_anonymous.get(url).status_code == 302
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path, settings: LazySettings) -> Iterator[Sandbox]:
+    with running(tmp_path) as sandbox:
+        settings.EVOLUTION_API_URL, settings.EVOLUTION_API_KEY = sandbox.url, KEY
+        yield sandbox
+
+
+@pytest.mark.django_db
+@pytest.mark.processes
+def test_from_a_qr_to_a_code_and_back_in_the_sandbox(agency: Agency, client: Client, sandbox: Sandbox) -> None:
+    by_qr = services.connect(agency, client)
+    assert by_qr.status == Status.AWAITING_SCAN
+
+    by_code = services.connect(agency, client, phone=PHONE)
+    assert (by_code.status, len(by_code.pairing_code)) == (Status.AWAITING_SCAN, 8)
+    again = services.refresh(agency, client)
+    assert again.pairing_code == by_code.pairing_code
+
+    back = services.connect(agency, client)
+    assert (back.status, back.pairing_code, back.pairing_phone) == (Status.AWAITING_SCAN, "", "")
+    sandbox.control("POST", "scan", {"instance": back.instance_name, "phone": PHONE})
+    assert services.refresh(agency, client).status == Status.CONNECTED
