@@ -15,15 +15,15 @@ from connections.uptime import BARS, DAY, Bar, Change, Uptime, bars, uptime
 SHOWN = 20
 SPANS = (("24 horas", DAY), ("7 dias", 7 * DAY), ("30 dias", BARS * DAY))
 #: The strip's geometry, in units of its view box of 100.
-_STEP, _WIDTH = Decimal(100) / BARS, Decimal("2.4")
+_STEP = Decimal(100) / BARS
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnBar:
-    """A bar with its place; `at` is the day that it is about."""
+    """A bar with its place, written as SVG wants it; `at` is the day that it is about."""
 
     bar: Bar
-    x: Decimal
+    x: str
     at: datetime
 
 
@@ -43,10 +43,7 @@ def past_of(connection: WhatsAppConnection, now: datetime) -> Past:
     entries = list(connection.events.select_related("user")[:SHOWN])
     changes = _changes(connection, now - BARS * DAY)
     spans = [(name, uptime(changes, now - length, now)) for name, length in SPANS]
-    strip = [
-        DrawnBar(bar, (_STEP * n).quantize(Decimal("0.01")), now - DAY * (BARS - 1 - n))
-        for n, bar in enumerate(bars(changes, now))
-    ]
+    strip = [DrawnBar(bar, f"{_STEP * n:.2f}", now - DAY * (BARS - 1 - n)) for n, bar in enumerate(bars(changes, now))]
     whole = spans[-1][1]
     return Past(strip, spans, words(whole), whole.share is not None, entries)
 

@@ -110,6 +110,7 @@ def test_the_panel_tells_what_happened_and_who_did_it(agency: Agency, owner: Use
     shown = as_owner.get(reverse("connections:past", args=[client.pk]), headers={"hx-request": "true"}).content.decode()
 
     assert shown.count("<rect") == 30
+    assert 'x="96.67"' in shown  # a decimal comma would pile all bars up
     assert "1 queda" in shown
     assert owner.name in shown
     assert "Aparelho removido no celular do cliente." in shown
