@@ -451,7 +451,7 @@ def test_a_file_whose_answer_is_lost_is_uncertain(agency: Agency, gateway: Gatew
     assert fresh(message).status == S.UNCERTAIN
 
 
-def test_the_usual_way_takes_five_statements(agency: Agency, gateway: Gateway) -> None:
+def test_the_usual_way_takes_few_statements(agency: Agency, gateway: Gateway) -> None:
     client = make_client(agency=agency)
     gateway.send(make_connection(agency=agency, client=client))
     message = make_message(client=client)
@@ -462,7 +462,11 @@ def test_the_usual_way_takes_five_statements(agency: Agency, gateway: Gateway) -
         delivery.deliver(message.pk)
 
     control = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
-    assert len([query for query in taken if not query["sql"].startswith(control)]) == 5
+    sent = [query["sql"] for query in taken]
+    if database.vendor == "postgresql":  # a message and its attempt are written by one statement, which needs no BEGIN
+        assert len(sent) == 3
+    else:
+        assert len([sql for sql in sent if not sql.startswith(control)]) == 5
 
 
 def test_a_known_outcome_outlives_a_database_that_is_away_for_a_moment(
@@ -476,7 +480,7 @@ def test_a_known_outcome_outlives_a_database_that_is_away_for_a_moment(
     refused = iter([OperationalError("the server closed the connection"), InterfaceError("connection is closed")])
 
     def refuse_twice(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith('UPDATE "connections_attempt"') and (error := next(refused, None)) is not None:
+        if 'UPDATE "connections_attempt"' in sql and (error := next(refused, None)) is not None:
             raise error
         return execute(sql, params, many, context)
 
