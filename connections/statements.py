@@ -9,12 +9,15 @@ Decides nothing.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar, cast
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connection, connections, models, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=models.Model)
@@ -68,9 +71,33 @@ def _along_sql(along: Along) -> tuple[str, list[Any]]:
 
 def _run(sql: str, params: list[Any]) -> tuple[int, Any]:
     """How many rows were written, and the first row of the answer, None where there is none."""
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount), cursor.fetchone() if cursor.description else None
+
+
+@contextmanager
+def _cursor() -> Iterator[CursorWrapper]:
+    """Django's cursor; on PostgreSQL, under it, one whose statements the server parses and plans once for a connection.
+
+    Planning takes longer than running. Only here: psycopg would keep the text of every statement that the ORM makes.
+    """
+    database = connections[DEFAULT_DB_ALIAS]
+    if database.vendor != "postgresql" or not settings.PREPARED_STATEMENTS:
+        with database.cursor() as cursor:
+            yield cursor
+        return
+    from django.db.backends.postgresql.base import ServerBindingCursor  # needs psycopg
+
+    database.ensure_connection()
+    driver: Any = database.connection
+    driver.prepare_threshold = 0
+    make: Any = database.make_debug_cursor if database.queries_logged else database.make_cursor
+    try:
+        with make(ServerBindingCursor(driver)) as cursor:  # type: ignore[call-arg]
+            yield cursor
+    finally:
+        driver.prepare_threshold = None
 
 
 class ByKey(Generic[M]):
@@ -88,7 +115,13 @@ class ByKey(Generic[M]):
     def first(self, key: uuid.UUID) -> M | None:
         compiled, sought = self._compiled or self._compile(), _uuid_in_database(key)
         params = [sought if param is _KEY else param for param in compiled.params]
-        row = _run(compiled.sql, params)[1]
+        try:
+            row = _run(compiled.sql, params)[1]
+        except NotSupportedError:  # since it was prepared a migration has changed the type of a column
+            if connection.in_atomic_block:
+                raise
+            _run("DEALLOCATE ALL", [])
+            row = _run(compiled.sql, params)[1]
         return compiled.instance(row) if row else None
 
     def _compile(self) -> _Compiled:
