@@ -45,13 +45,13 @@ def update(
     sql = _update_sql(model, _shape(where), tuple(fields))
     params = [*_adapted(model, fields), *_adapted(model, {key: at for key, at in where.items() if at is not None})]
     if along is None:
-        return _run(sql, params)[0]
+        return _written(sql, params)
     second, more = _along_sql(along)
     if connection.vendor == "postgresql":
-        written = _run(f"WITH moved AS ({sql} RETURNING 1) {second}", params + more)[1]
+        written = _row(f"WITH moved AS ({sql} RETURNING 1) {second}", params + more)
     else:
         with transaction.atomic(savepoint=False):
-            written = _run(second, more)[1] if _run(sql, params)[0] else None
+            written = _row(second, more) if _written(sql, params) else None
     if written:
         along.pk = int(written[0])
     return 1 if written else 0
@@ -107,11 +107,17 @@ def _along_sql(along: Along) -> tuple[str, list[Any]]:
     return f"{sql}{only_if} RETURNING {id_column}", [*values, along.pk]
 
 
-def _run(sql: str, params: list[Any]) -> tuple[int, Any]:
-    """How many rows were written, and the first row of the answer, None where there is none."""
+def _written(sql: str, params: list[Any]) -> int:
     with _cursor() as cursor:
         cursor.execute(sql, params)
-        return int(cursor.rowcount), cursor.fetchone() if cursor.description else None
+        return int(cursor.rowcount)
+
+
+def _row(sql: str, params: list[Any]) -> Any:
+    """The first of the answer, None where there is none."""
+    with _cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchone()
 
 
 @contextmanager
@@ -154,12 +160,12 @@ class ByKey(Generic[M]):
         compiled, sought = self._compiled or self._compile(), _uuid_in_database(key)
         params = [sought if param is _KEY else param for param in compiled.params]
         try:
-            row = _run(compiled.sql, params)[1]
+            row = _row(compiled.sql, params)
         except NotSupportedError:  # since it was prepared a migration has changed the type of a column
             if connection.in_atomic_block:
                 raise
-            _run("DEALLOCATE ALL", [])
-            row = _run(compiled.sql, params)[1]
+            _written("DEALLOCATE ALL", [])
+            row = _row(compiled.sql, params)
         return compiled.instance(row) if row else None
 
     def _compile(self) -> _Compiled:
