@@ -173,6 +173,7 @@ if "sqlite3" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
 else:
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 0, "max_size": 16, "timeout": 20}
+PREPARED_STATEMENTS = env.bool("ADSCAPE_PREPARED_STATEMENTS", default=True)  # of connections/statements.py only
 
 # --- Broker and cache: one Redis or Valkey; the launcher's own in the data folder when no URL is given ---
 VALKEY_DIR = DATA_DIR / "valkey"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -148,25 +149,9 @@ def _backoff(tries: int) -> timedelta:
     return timedelta(minutes=BACKOFF[min(tries, len(BACKOFF)) - 1] * settings.WAIT_SCALE)
 
 
-@transaction.atomic
 def _claim(message: Message, route: Route, now: datetime) -> Attempt | None:
-    """Make the message ours, or return None where another process was first."""
+    """Make the message ours and write the attempt, both or neither; None where another process was first."""
     assert route.connection is not None  # noqa: S101  for the type checker
-    claimed = move(
-        message.pk,
-        MessageStatus.QUEUED,
-        MessageStatus.SENDING,
-        where={"due_at__lte": now, "expires_at__gt": now},
-        sending_since=now,
-        reason="",
-        tries=message.tries + 1,
-    )
-    if not claimed:
-        return None
-    if message.reason:
-        standing.refresh([message.client_id])
-    message.sending_since = now
-    message.tries += 1
     fields = {
         "message": message,
         "connection": route.connection,
@@ -178,7 +163,25 @@ def _claim(message: Message, route: Route, now: datetime) -> Attempt | None:
         "outcome": Attempt.Outcome.RUNNING,
         "error_code": "",
     }
-    return Attempt(pk=statements.insert(Attempt, fields), **fields)
+    attempt = statements.Along(Attempt, fields)
+    with transaction.atomic() if message.reason else nullcontext():
+        claimed = move(
+            message.pk,
+            MessageStatus.QUEUED,
+            MessageStatus.SENDING,
+            where={"due_at__lte": now, "expires_at__gt": now},
+            along=attempt,
+            sending_since=now,
+            reason="",
+            tries=message.tries + 1,
+        )
+        if not claimed:
+            return None
+        if message.reason:
+            standing.refresh([message.client_id])
+    message.sending_since = now
+    message.tries += 1
+    return Attempt(pk=attempt.pk, **fields)
 
 
 def _call(message: Message, sender: WhatsAppConnection) -> SentMessage | EvolutionError:
@@ -232,15 +235,28 @@ def _write_down(message: Message, attempt: Attempt, route: Route, outcome: SentM
             time.sleep(wait)
 
 
-@transaction.atomic
 def _finish(message: Message, attempt: Attempt, route: Route, outcome: SentMessage | EvolutionError) -> None:
     now = timezone.now()
     end, code = _attempt_outcome(outcome)
-    statements.update(Attempt, {"pk": attempt.pk}, {"finished_at": now, "outcome": end, "error_code": code})
-    mine: dict[str, Any] = {"sending_since": message.sending_since}
+    ended = statements.Along(Attempt, {"finished_at": now, "outcome": end, "error_code": code}, attempt.pk)
     if isinstance(outcome, SentMessage):
-        _note_sent(message, route, outcome, mine, now)
-    elif isinstance(outcome, Refused):
+        fields = _of_a_sent(message, route, outcome, now)
+        if move(message.pk, MessageStatus.SENDING, MessageStatus.SENT, along=ended, **fields):
+            return
+    with transaction.atomic():
+        statements.update(Attempt, {"pk": attempt.pk}, ended.fields)
+        if isinstance(outcome, SentMessage):
+            # An answer that comes after the lease ran out is still the truth about this very try, also where the
+            # message has been queued again meanwhile.
+            if not move(message.pk, MessageStatus.UNCERTAIN, MessageStatus.SENT, **fields):
+                keep_from_leaving(message.pk, **{name: value for name, value in fields.items() if name != "where"})
+        else:
+            _note_not_sent(message, route, outcome, now)
+
+
+def _note_not_sent(message: Message, route: Route, outcome: EvolutionError, now: datetime) -> None:
+    mine: dict[str, Any] = {"sending_since": message.sending_since}
+    if isinstance(outcome, Refused):
         move(message.pk, MessageStatus.SENDING, MessageStatus.FAILED, where=mine, reason=outcome.sentence)
     elif isinstance(outcome, NotSent):
         fallback_next = _number_to_avoid(route, outcome) is not None
@@ -284,9 +300,10 @@ def _attempt_outcome(outcome: SentMessage | EvolutionError) -> tuple[Attempt.Out
     return Attempt.Outcome.UNCERTAIN, outcome.code
 
 
-def _note_sent(message: Message, route: Route, sent: SentMessage, mine: dict[str, Any], now: datetime) -> None:
+def _of_a_sent(message: Message, route: Route, sent: SentMessage, now: datetime) -> dict[str, Any]:
     assert route.connection is not None  # noqa: S101  for the type checker
-    fields: dict[str, Any] = {
+    return {
+        "where": {"sending_since": message.sending_since},
         # What this client's card says; a problem that another message of it has in this very moment stays there until
         # the next message that reaches its number.
         "may_settle": message.client is None or _has_problem(message.client),
@@ -298,12 +315,6 @@ def _note_sent(message: Message, route: Route, sent: SentMessage, mine: dict[str
         "external_id": sent.id,
         "jid": sent.jid,
     }
-    # An answer that comes after the lease ran out is still the truth about this very try, also where the message has
-    # been queued again meanwhile.
-    if not move(message.pk, MessageStatus.SENDING, MessageStatus.SENT, where=mine, **fields) and not move(
-        message.pk, MessageStatus.UNCERTAIN, MessageStatus.SENT, where=mine, **fields
-    ):
-        keep_from_leaving(message.pk, **fields)
 
 
 def _has_problem(client: Client) -> bool:

@@ -1,4 +1,4 @@
-"""Calls to Evolution API as such: one session a thread, a timeout on each, and errors named by what may be done next.
+"""Calls to Evolution API as such: a connection a thread, a timeout on each call, errors named by what may be done next.
 
 Their text names method, path and status, never a header or a body: those hold keys, phone numbers and private text.
 """
@@ -23,6 +23,7 @@ READ_TIMEOUT = 20.0
 #: Seconds after which a connection that nobody used is not used again for a send: Node, which the gateway runs on,
 #: closes one after five, and a send on it just then would look like one that was cut off in the middle.
 IDLE_TIMEOUT = 3.0
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
 
 
 class EvolutionError(Exception):
@@ -77,18 +78,13 @@ class EvolutionHttp:
         data: dict[str, str] | None = None,
         files: dict[str, tuple[str, bytes, str]] | None = None,
     ) -> requests.Response:
+        request = requests.PreparedRequest()
+        headers = {**_HEADERS, "apikey": self.api_key}
         try:
-            return _session().request(
-                method,
-                f"{self.base_url}{path}",
-                json=json,
-                params=params,
-                data=data,
-                files=files,
-                headers={"apikey": self.api_key},
-                timeout=(CONNECT_TIMEOUT, read_timeout),
-                allow_redirects=False,  # a followed redirect turns a POST into a GET
-            )
+            request.prepare(method, f"{self.base_url}{path}", headers, files, data, params, json=json)
+            response = _adapter().send(request, timeout=(CONNECT_TIMEOUT, read_timeout))
+            response.content  # noqa: B018  read here, where an answer that breaks off is an error of this call
+            return response
         except requests.RequestException as error:
             raise _transport_error(error, f"{method} {path}") from None
 
@@ -121,23 +117,20 @@ class EvolutionHttp:
 _local = threading.local()
 
 
-def _session() -> requests.Session:
-    """A session for each thread (requests' is not thread-safe) that neither retries nor reads proxies and .netrc: the
-    gateway stands in a private network, and its key must go nowhere else. Connections that were idle are not reused."""
+def _adapter() -> HTTPAdapter:
+    """One for each thread, without the session that requests puts around it: nothing here may follow a redirect (which
+    turns a POST into a GET), keep cookies, or read proxies and .netrc (the gateway stands in a private network, and its
+    key must go nowhere else), and a session looks for all that at each call. Never retries. Connections that were idle
+    are not reused."""
     now = time.monotonic()
-    if hasattr(_local, "session") and now - _local.used_at > IDLE_TIMEOUT:
-        _local.session.close()
+    if not hasattr(_local, "adapter"):
+        _local.adapter = HTTPAdapter(max_retries=0)
+    elif now - _local.used_at > IDLE_TIMEOUT:
+        _local.adapter.close()
     _local.used_at = now
-    if not hasattr(_local, "session"):
-        session = requests.Session()
-        session.trust_env = False
-        adapter = HTTPAdapter(max_retries=0)
-        session.mount("http://", adapter)
-        session.mount("https://", adapter)
-        _local.session = session
-    session = _local.session
-    assert isinstance(session, requests.Session)  # noqa: S101  for the type checker
-    return session
+    adapter = _local.adapter
+    assert isinstance(adapter, HTTPAdapter)  # noqa: S101  for the type checker
+    return adapter
 
 
 def _transport_error(error: requests.RequestException, call: str) -> EvolutionError:

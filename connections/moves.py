@@ -30,26 +30,32 @@ def move(
     may_settle: bool = True,
     by_evidence: bool = False,
     shows_on_card: bool = True,
+    along: statements.Along | None = None,
     **fields: Any,
 ) -> bool:
     """Move a message to `following` if it still is `current` (and matches `where`), writing `fields` too.
 
-    One conditional UPDATE, so of two processes that try, one gets True. Without `may_settle` nothing is asked about
-    what this may have made good: for who has just read that the client has no problem. `by_evidence`: for who knows
-    that it left, or arrived, before it was queued again. Without `shows_on_card` the client's row is left to the
-    caller, who moves several. Raises ImpossibleMove.
+    One conditional UPDATE, so of two processes that try, one gets True; `along` is written with it or not at all.
+    Without `may_settle` nothing is asked about what this may have made good: for who has just read that the client has
+    no problem. `by_evidence`: for who knows that it left, or arrived, before it was queued again. Without
+    `shows_on_card` the client's row is left to the caller, who moves several. Raises ImpossibleMove.
     """
     if not may_follow(current, following, by_evidence=by_evidence):
         raise ImpossibleMove(f"{current} → {following}")
+    sought = {"pk": pk, "status": current, **(where or {})}
+    written = {"status": following, **fields}
+    settles = may_settle and (following in REALLY_SENT or current in NEEDS_A_PERSON)
+    shows = _shows_on_the_card(current, following, fields)
+    if not (settles or shows):  # the usual way: a statement alone needs no BEGIN and COMMIT
+        return statements.update(Message, sought, written, along) == 1
     with transaction.atomic(savepoint=False):
-        sought = {"pk": pk, "status": current, **(where or {})}
-        moved = statements.update(Message, sought, {"status": following, **fields}) == 1
+        moved = statements.update(Message, sought, written, along) == 1
         if moved and following in NEEDS_A_PERSON:
             ClientDelivery.objects.filter(client__messages=pk).update(problem=pk)
             problems.tell(pk)
-        elif moved and may_settle and (following in REALLY_SENT or current in NEEDS_A_PERSON):
+        elif moved and settles:
             _settle(pk)
-        if moved and shows_on_card and _shows_on_the_card(current, following, fields):
+        if moved and shows and shows_on_card:
             standing.refresh(Message.objects.filter(pk=pk).exclude(client=None).values("client"))
     return moved
 

@@ -12,19 +12,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
 
 from agency import standing
 from agency.models import Agency, Client
-from connections import tasks  # the module: it imports services that ring through this one
+from connections import statements, tasks  # tasks as a module: it imports services that ring through this one
 from connections.models import ClientDelivery, Message, MessageStatus
 from connections.moves import move
 from connections.references import REFERENCE_ALPHABET, REFERENCE_LENGTH
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
+_random = secrets.SystemRandom()
 
 #: Rows in one statement: databases bound how many values one may carry.
 _AT_ONCE = 500
@@ -83,11 +85,10 @@ def enqueue_many(drafts: Sequence[Draft]) -> list[Message]:
     known = _by_key(by_key)
     missing = [draft for key, draft in by_key.items() if key not in known]
     if missing:
-        made = _insert(missing)
-        found = _by_key(draft.dedupe_key for draft in missing)
+        mine = _insert(missing)
+        known |= {message.dedupe_key: message for message in mine}
         # Another process may have been first with a key in this very moment; then its message is the one.
-        mine = [found[message.dedupe_key] for message in made if found[message.dedupe_key].pk == message.pk]
-        known |= found
+        known |= _by_key(draft.dedupe_key for draft in missing if draft.dedupe_key not in known)
         _note_newest(mine)
         ring_after_commit(*(message.pk for message in mine))
     return [known[draft.dedupe_key] for draft in drafts]
@@ -102,6 +103,7 @@ def _by_key(keys: Iterable[str]) -> dict[str, Message]:
 
 
 def _insert(drafts: Sequence[Draft]) -> list[Message]:
+    """Those of them whose key nobody has taken meanwhile."""
     now = timezone.now()
     messages = [
         Message(
@@ -113,7 +115,8 @@ def _insert(drafts: Sequence[Draft]) -> list[Message]:
         )
         for draft, reference in zip(drafts, _new_references(len(drafts)), strict=True)
     ]
-    return Message.objects.bulk_create(messages, ignore_conflicts=True, batch_size=_AT_ONCE)
+    written = {pk for some in _batches(messages) for pk in statements.insert_new(Message, some)}
+    return [message for message in messages if message.pk in written]
 
 
 def _named(file_name: str, reference: str) -> str:
@@ -127,7 +130,7 @@ def _named(file_name: str, reference: str) -> str:
 def _new_references(count: int) -> list[str]:
     fresh: set[str] = set()
     while len(fresh) < count:
-        some = {"".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH)) for _ in range(count)}
+        some = {"".join(_random.choices(REFERENCE_ALPHABET, k=REFERENCE_LENGTH)) for _ in range(count)}
         for few in _batches(sorted(some - fresh)):
             taken = Message.objects.filter(reference__in=few).values_list("reference", flat=True)
             fresh |= set(few) - set(taken)
@@ -145,7 +148,7 @@ def _note_newest(messages: Sequence[Message]) -> None:
     standing.refresh(pk for pk, message in newest.items() if message.client and message.client.attention_if_agency_up)
 
 
-def _batches(items: Sequence[str]) -> Iterator[Sequence[str]]:
+def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
 
 
