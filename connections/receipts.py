@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from connections import health, outbox
@@ -60,7 +60,7 @@ def _arrived(message: Message, following: MessageStatus, at: datetime) -> bool:
         move(message.pk, current, following, where=mine, by_evidence=True, **fields) for current in _BEFORE[following]
     )
     if moved and message.connection_id is not None:
-        _carried(message, Attempt.Outcome.REFUSED).update(outcome=Attempt.Outcome.SENT, error_code="")
+        _carried(message).update(outcome=Attempt.Outcome.SENT, error_code="")
         health.note_delivery(message.connection_id, at)
     return moved
 
@@ -75,7 +75,7 @@ def _refused(message: Message, now: datetime) -> bool:
     mine = {"external_id": message.external_id}
     if not move(message.pk, _S.SENT, _S.FAILED, where=mine, reason=REFUSED):
         return False
-    _carried(message, Attempt.Outcome.SENT).update(outcome=Attempt.Outcome.REFUSED, error_code=Code.REFUSED_LATE)
+    _carried(message).update(outcome=Attempt.Outcome.REFUSED, error_code=Code.REFUSED_LATE)
     if message.connection_id is not None:
         health.note_refusal(message.connection_id, now)
     if _may_be_offered(message, now) and move(message.pk, _S.FAILED, _S.QUEUED, where=mine, **_offer(now)):
@@ -83,9 +83,11 @@ def _refused(message: Message, now: datetime) -> bool:
     return True
 
 
-def _carried(message: Message, outcome: Attempt.Outcome) -> QuerySet[Attempt]:
-    """The attempt that the receipt is about."""
-    return Attempt.objects.filter(message=message, connection=message.connection_id, outcome=outcome)
+def _carried(message: Message) -> QuerySet[Attempt]:
+    """The attempt that the receipt is about: the newest that WhatsApp took. Earlier ones keep what became of them."""
+    taken = Q(outcome=Attempt.Outcome.SENT) | Q(error_code=Code.REFUSED_LATE)
+    through = Attempt.objects.filter(taken, message=message, connection=message.connection_id)
+    return Attempt.objects.filter(pk__in=through.order_by("-started_at", "-pk").values("pk")[:1])
 
 
 def _may_be_offered(message: Message, now: datetime) -> bool:

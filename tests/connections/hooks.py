@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.db.models import CharField, Value
 from django.http import HttpResponse
 from django.test import Client as Browser
 from django.urls import reverse
@@ -44,3 +45,9 @@ def receipt(key: str, status: str, **data: Any) -> dict[str, Any]:
 
 def state(word: str, code: int = 200) -> dict[str, Any]:
     return event("connection.update", {"instance": "adscape_c_0123456789ab", "state": word, "statusReason": code})
+
+
+def spoil_secret(connection: WhatsAppConnection) -> None:
+    """As a row looks that was written with a key which is not listed any more: reading it raises."""
+    unreadable = Value("gAAAAA-of-another-key", output_field=CharField())
+    WhatsAppConnection.objects.filter(pk=connection.pk).update(webhook_secret=unreadable)

@@ -13,33 +13,17 @@ from agency.models import Agency, Notice
 from connections import delivery, outbox, receipts
 from connections.models import Attempt, Message, MessageStatus, WhatsAppConnection
 from tests.connections.conftest import Gateway
+from tests.connections.doubtful import fresh
+from tests.connections.taken import make_sent, note
 from tests.factories import make_client, make_connection, make_message
 
 pytestmark = pytest.mark.django_db
 S = MessageStatus
-KEY = "3EB0D63231F26C8D4D7D44"
 
 
 @pytest.fixture
 def own(agency: Agency) -> WhatsAppConnection:
     return make_connection(agency=agency, client=make_client(agency=agency, name="Moda Ipê"))
-
-
-def make_sent(own: WhatsAppConnection, **fields: Any) -> Message:
-    facts = {"status": S.SENT, "external_id": KEY, "connection": own, "sent_at": timezone.now(), "to": "+5531987654321"}
-    message = make_message(client=own.client, agency=own.agency, **(facts | fields))
-    Attempt.objects.create(
-        message=message, connection=own, instance_name=own.instance_name, outcome="sent", is_fallback=False
-    )
-    return message
-
-
-def note(own: WhatsAppConnection, status: str, key: str = KEY) -> bool | None:
-    return receipts.note(own.pk, key, status, timezone.now())
-
-
-def fresh(message: Message) -> Message:
-    return Message.objects.get(pk=message.pk)
 
 
 ORDERS = [
@@ -223,3 +207,50 @@ def test_a_person_may_queue_what_was_refused_late(own: WhatsAppConnection) -> No
 
     assert outbox.try_again(fresh(message), expires_at=timezone.now() + timedelta(hours=1))
     assert fresh(message).status == S.QUEUED
+
+
+@pytest.mark.parametrize("status", [S.EXPIRED, S.CANCELLED, S.UNCERTAIN])
+@pytest.mark.parametrize("word", ["DELIVERY_ACK", "READ"])
+def test_what_arrived_after_all_has_arrived_however_its_second_copy_ended(
+    own: WhatsAppConnection, agency: Agency, status: MessageStatus, word: str
+) -> None:
+    make_connection(agency=agency)
+    message = make_sent(own)
+    note(own, "ERROR")
+    Message.objects.filter(pk=message.pk).update(status=status, check_at=timezone.now())
+
+    assert note(own, word) is True
+
+    after = fresh(message)
+    assert (after.status, after.reason, after.check_at) == (S.DELIVERED if word == "DELIVERY_ACK" else S.READ, "", None)
+
+
+def test_what_arrived_after_all_tells_when_it_was_sent_and_that_its_try_did_it(
+    own: WhatsAppConnection, agency: Agency
+) -> None:
+    make_connection(agency=agency)
+    message = make_sent(own)
+    note(own, "ERROR")
+    second = {"outcome": "not_sent", "error_code": "connection_closed"}
+    message.attempts.create(connection=own, instance_name=own.instance_name, **second)
+
+    note(own, "DELIVERY_ACK")
+
+    after = fresh(message)
+    assert after.sent_at is not None
+    assert after.sent_at == after.delivered_at
+    outcomes = list(after.attempts.values_list("outcome", "error_code"))
+    assert outcomes == [("sent", ""), ("not_sent", "connection_closed")]
+
+
+def test_a_receipt_says_nothing_of_an_earlier_try_that_was_refused(own: WhatsAppConnection) -> None:
+    """A person tried again what had been refused: that the second arrived does not make the first a success."""
+    message = make_sent(own)
+    tried = {"message": message, "connection": own, "instance_name": own.instance_name, "outcome": "refused"}
+    for hours, code in ((3, "no_whatsapp"), (2, "refused_late")):
+        Attempt.objects.create(**tried, error_code=code, started_at=timezone.now() - timedelta(hours=hours))
+
+    note(own, "DELIVERY_ACK")
+
+    outcomes = list(message.attempts.values_list("outcome", "error_code"))
+    assert outcomes == [("refused", "no_whatsapp"), ("refused", "refused_late"), ("sent", "")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,8 +19,9 @@ from agency.models import Agency
 from connections import tasks
 from connections.models import MessageStatus, WebhookEvent, WebhookTally, WhatsAppConnection
 from connections.webhooks import intake, views
+from connections.webhooks.work import work
 from tests.connections.doubtful import JID, TO, make_doubtful
-from tests.connections.hooks import SECRET, event, post, receipt, state
+from tests.connections.hooks import SECRET, event, post, receipt, spoil_secret, state
 from tests.factories import make_client, make_connection, make_message
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,12 @@ def test_the_secret_of_one_connection_opens_no_other(own: WhatsAppConnection, ag
     other = make_connection(agency=agency, webhook_secret="outro")
 
     assert post(other, state("close")).status_code == 403
+
+
+def test_a_connection_whose_secret_cannot_be_read_hears_nobody(own: WhatsAppConnection) -> None:
+    spoil_secret(own)
+
+    assert (post(own, state("close")).status_code, kept()) == (403, [])
 
 
 def test_an_unknown_connection_is_answered_and_counted(own: WhatsAppConnection) -> None:
@@ -168,6 +176,15 @@ def test_a_receipt_is_kept_while_one_of_ours_is_under_way(own: WhatsAppConnectio
     assert kept() == [("MESSAGES_UPDATE", {"keyId": KEY, "status": "DELIVERY_ACK"})]
 
 
+def test_a_receipt_is_not_kept_for_a_doubt_that_nobody_looks_into_any_more(own: WhatsAppConnection) -> None:
+    """A person may leave it unanswered for a month; meanwhile all receipts of the number's chats would be kept."""
+    make_doubtful(own, since=timezone.now() - timedelta(minutes=11), check_at=None)
+
+    post(own, receipt(KEY, "READ"))
+
+    assert (kept(), tallies()) == ([], {"not_ours": 1})
+
+
 def sent(text: str, jid: str = JID) -> dict[str, Any]:
     data = {"key": {"id": KEY, "fromMe": True, "remoteJid": jid}, "message": {"conversation": text}}
     return event("send.message", {**data, "messageTimestamp": 1795502308, "pushName": "Você", "status": "PENDING"})
@@ -204,6 +221,30 @@ def test_the_reference_of_another_agency_is_none_of_ours(own: WhatsAppConnection
     post(own, sent(foreign.body))
 
     assert (kept(), tallies()) == ([], {"not_ours": 1})
+
+
+def test_what_comes_in_vain_is_counted_without_writing_and_carried_over(own: WhatsAppConnection) -> None:
+    with CaptureQueriesContext(database) as queries:
+        for _ in range(3):
+            post(own, event("call", {}))
+    assert not [query for query in queries if "tally" in query["sql"]]
+
+    work()
+    post(own, event("call", {}))
+    work()
+    work()
+
+    assert dict(WebhookTally.objects.values_list("kind", "count")) == {"unknown_event": 4}
+
+
+def test_each_day_has_its_own_count(own: WhatsAppConnection) -> None:
+    today = timezone.now()
+    for now in (today, today + timedelta(days=1)):
+        intake.tally(WebhookTally.Kind.NOT_OURS)
+        intake.carry_tallies(now)
+
+    counts = WebhookTally.objects.order_by("day").values_list("day", "count")
+    assert list(counts) == [(today.date(), 1), (today.date() + timedelta(days=1), 1)]
 
 
 @pytest.mark.parametrize(

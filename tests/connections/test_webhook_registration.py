@@ -17,6 +17,7 @@ from connections.models import WhatsAppConnection
 from connections.webhooks import registration
 from connections.webhooks.reduction import EVENTS
 from tests.connections.conftest import Gateway
+from tests.connections.hooks import post, spoil_secret, state
 from tests.connections.recorded import recorded
 from tests.factories import make_client, make_connection
 
@@ -113,11 +114,11 @@ def test_one_that_was_never_there_gets_a_secret_too(own: WhatsAppConnection, gat
     }
 
 
-def test_one_that_was_looked_at_lately_is_not_asked_for(own: WhatsAppConnection) -> None:
+def test_one_that_was_looked_at_lately_is_not_asked_for(own: WhatsAppConnection, gateway: Gateway) -> None:
     now = timezone.now()
     WhatsAppConnection.objects.update(webhook_checked_at=now - timedelta(hours=5), webhook_base=conf.WEBHOOK_URL)
 
-    assert registration.repair() == 0  # nothing is stubbed: a call would fail
+    assert (registration.repair(), len(gateway.http.calls)) == (0, 0)
 
 
 def test_a_new_address_of_ours_is_told_at_once(
@@ -133,10 +134,10 @@ def test_a_new_address_of_ours_is_told_at_once(
     assert registration.repair() == 0
 
 
-def test_a_connection_that_is_not_at_the_gateway_is_not_asked_for(agency: Agency) -> None:
+def test_a_connection_that_is_not_at_the_gateway_is_not_asked_for(agency: Agency, gateway: Gateway) -> None:
     make_connection(agency=agency, instance_id="", status="disconnected")
 
-    assert registration.repair() == 0
+    assert (registration.repair(), len(gateway.http.calls)) == (0, 0)
 
 
 def test_one_that_fails_keeps_no_other_from_being_repaired(
@@ -151,6 +152,57 @@ def test_one_that_fails_keeps_no_other_from_being_repaired(
     assert registration.repair() == 1
     own.refresh_from_db()
     assert own.webhook_checked_at is None
+
+
+def test_one_that_fails_gives_way_to_those_behind_it(
+    own: WhatsAppConnection, agency: Agency, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of them than a run looks at must not keep all others from being looked at, in no run at all."""
+    monkeypatch.setattr(registration, "BATCH", 1)
+    other = make_connection(agency=agency, client=make_client(agency=agency), webhook_checked_at=timezone.now() - OLD)
+    url = f"{conf.EVOLUTION_API_URL}/webhook/find/"
+    asked = gateway.http.add("GET", url + own.instance_name, status=500, json={"status": 500})
+    stub(gateway, other, None)
+    stub_set(gateway, other)
+    now = timezone.now()
+
+    assert [registration.repair(now + timedelta(minutes=minute)) for minute in range(3)] == [0, 1, 0]
+    assert asked.call_count == 1
+    registration.repair(now + timedelta(minutes=11))
+    assert asked.call_count == 2
+
+
+def test_one_that_the_gateway_does_not_know_any_more_is_not_asked_for(agency: Agency, gateway: Gateway) -> None:
+    make_connection(agency=agency, status="disconnected", reason="instance_missing")
+
+    assert (registration.repair(), len(gateway.http.calls)) == (0, 0)
+
+
+def test_a_secret_that_cannot_be_read_keeps_no_other_from_being_repaired(
+    own: WhatsAppConnection, agency: Agency, gateway: Gateway
+) -> None:
+    spoil_secret(own)
+    other = make_connection(agency=agency, client=make_client(agency=agency), webhook_checked_at=timezone.now() - OLD)
+    WhatsAppConnection.objects.filter(pk=other.pk).update(webhook_tried_at=timezone.now() - OLD)
+    stub(gateway, other, None)
+    stub_set(gateway, other)
+
+    assert registration.repair() == 1
+
+
+@pytest.mark.parametrize(("minutes", "asked"), [(61, 1), (59, 0)])
+def test_a_call_with_a_wrong_secret_has_it_looked_at_once_an_hour(
+    own: WhatsAppConnection, gateway: Gateway, minutes: int, asked: int
+) -> None:
+    checked = timezone.now() - timedelta(minutes=minutes)
+    WhatsAppConnection.objects.update(webhook_checked_at=checked, webhook_base=conf.WEBHOOK_URL)
+    if asked:
+        stub(gateway, own, found(own, headers={"authorization": "Bearer velho"}))
+        stub_set(gateway, own)
+
+    assert post(own, state("open"), authorization="Bearer velho").status_code == 403
+
+    assert (registration.repair(), len(gateway.http.calls)) == (asked, 2 * asked)
 
 
 def test_a_gateway_that_is_away_is_not_asked_for_each(

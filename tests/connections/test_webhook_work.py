@@ -18,7 +18,7 @@ from connections.states import Status
 from connections.webhooks.work import forget, work
 from tests.connections.conftest import Gateway
 from tests.connections.doubtful import JID, TO, fresh, make_doubtful
-from tests.connections.hooks import SECRET, post
+from tests.connections.hooks import SECRET, post, spoil_secret
 from tests.connections.sandbox_server import KEY as SANDBOX_KEY
 from tests.connections.sandbox_server import Client, Receiver, receiving, running, until
 from tests.factories import make_client, make_connection, make_message
@@ -190,6 +190,35 @@ def test_a_gateway_that_is_away_leaves_the_reading_to_the_watch(own: WhatsAppCon
 
     own.refresh_from_db()
     assert (outcome(event), own.last_seen_at) == ("não foi possível ler", None)
+
+
+def test_a_row_that_cannot_be_read_keeps_no_other_from_being_read(
+    own: WhatsAppConnection, agency: Agency, gateway: Gateway
+) -> None:
+    other = make_connection(agency=agency, client=make_client(agency=agency), last_seen_at=own.last_seen_at)
+    events = [make_event(connection, "LOGOUT_INSTANCE") for connection in (own, other)]
+    spoil_secret(own)
+    gateway.state(other.instance_name, "open")
+
+    work()
+
+    assert [outcome(event) for event in events] == ["falhou", "estado relido"]
+
+
+def test_a_session_that_was_away_for_a_moment_is_still_the_same(own: WhatsAppConnection, gateway: Gateway) -> None:
+    """What is in doubt from before can still be looked for, and a pause goes on."""
+    until = timezone.now() + timedelta(hours=1)
+    WhatsAppConnection.objects.update(paused_until=until)
+    gateway.instance(own.instance_name)
+    for seconds, word in ((0, "connecting"), (5, "open")):
+        make_event(own, "CONNECTION_UPDATE", state=word)
+        read = gateway.state(own.instance_name, word)
+        work(timezone.now() + timedelta(seconds=seconds))
+        gateway.http.remove(read)
+
+    connected_at = own.connected_at
+    own.refresh_from_db()
+    assert (own.connected_at, own.paused_until, own.disconnected_at) == (connected_at, until, None)
 
 
 def test_an_event_that_fails_keeps_no_other_from_its_turn(own: WhatsAppConnection) -> None:
