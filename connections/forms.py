@@ -37,17 +37,42 @@ class SendingForm(forms.ModelForm[Agency]):
         return found
 
 
-class PairingCodeForm(forms.Form):
-    """The phone that a pairing code is typed on."""
+class PhoneForm(forms.Form):
+    """One phone, in E.164 once it is clean."""
 
-    phone = forms.CharField(
-        label="Número do WhatsApp",
-        max_length=40,
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
-    )
+    phone = forms.CharField(max_length=40)
 
     def clean_phone(self) -> str:
         try:
             return parse_phone(self.cleaned_data["phone"])
         except PhoneError as error:
             raise forms.ValidationError(str(error)) from None
+
+
+class PairingCodeForm(PhoneForm):
+    """The phone that a pairing code is typed on."""
+
+
+class LinkPhoneForm(PhoneForm):
+    """The phone that a connect link goes to."""
+
+
+class ConsentForm(forms.Form):
+    """What a client says on its link: yes, and by which way; the number only for a code."""
+
+    phone = forms.CharField(max_length=40, required=False)
+    consent = forms.BooleanField(error_messages={"required": "Marque a autorização para continuar."})
+    way = forms.ChoiceField(choices=[("code", "código"), ("qr", "QR")])
+
+    @property
+    def by_code(self) -> bool:
+        return bool(self.cleaned_data.get("way") == "code")
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or self.cleaned_data
+        if found.get("way") == "code":
+            try:
+                found["phone"] = parse_phone(found.get("phone") or "")
+            except PhoneError as error:
+                self.add_error("phone", str(error))
+        return found

@@ -24,6 +24,7 @@ _WORDS = {
     Message.Kind.REPORT: "relatório",
     Message.Kind.ALERT: "alerta de saldo",
     Message.Kind.TEST: "teste",
+    Message.Kind.LINK: "link de conexão",
 }
 
 

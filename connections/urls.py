@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, include, path
 
-from connections import past_views, uncertain_views, views
+from connections import link_views, past_views, uncertain_views, views
 from connections.webhooks import views as webhook_views
 
 app_name = "connections"
@@ -32,4 +32,15 @@ urlpatterns = [
     path("connections/uncertain/again/", uncertain_views.uncertain_again, name="uncertain_again"),
     path("connections/whatsapp/", include(dialog("agency_"))),
     path("agency/clients/<uuid:client_pk>/whatsapp/", include(dialog(""))),
+    path("agency/clients/<uuid:client_pk>/whatsapp/link/", link_views.connect_link, name="connect_link"),
+    path("agency/clients/<uuid:client_pk>/whatsapp/link/send/", link_views.connect_link_send, name="connect_link_send"),
+    path(
+        "agency/clients/<uuid:client_pk>/whatsapp/link/revoke/",
+        link_views.connect_link_revoke,
+        name="connect_link_revoke",
+    ),
+    path("c/<str:token>/", link_views.link, name="link"),
+    path("c/<str:token>/state/", link_views.link_state, name="link_state"),
+    path("c/<str:token>/begin/", link_views.link_begin, name="link_begin"),
+    path("c/<str:token>/disconnect/", link_views.link_disconnect, name="link_disconnect"),
 ]

@@ -213,6 +213,20 @@
     byId(ordered.panel)?.querySelector("h2[tabindex]")?.focus({ preventScroll: true });
   });
 
+  // --- Copy: the field is there to be copied by hand where the browser does not allow it ------------------------------
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const field = document.querySelector(button.dataset.copy);
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+      showToast("Copiado.", "ok");
+    } catch {
+      showToast("Selecionado: copie com o teclado ou com o toque longo.");
+    }
+  });
+
   document.addEventListener("click", (event) => {
     const panel = event.target.closest("[data-panel-retry]")?.closest("[data-panel]");
     if (!panel) return;

@@ -1,0 +1,183 @@
+"""Two sides of the connect link: the gestor's dialog that makes, sends and cancels it, and the client's page without
+login. The public side finds everything through the token, answers the same to every bad one, and leaves no trace in
+caches, search engines or referrers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
+
+from adscape.http import AgencyRequest, HtmxRequest
+from agency.access import agency_view, client_or_404
+from agency.models import Client
+from connections import link_sending, links, modal, services
+from connections.evolution import EvolutionError
+from connections.forms import ConsentForm, LinkPhoneForm
+from connections.models import ConnectLink
+from connections.rate import is_too_often
+
+#: In a minute, from one address of the internet and, twice as often, of one link: a page that waits asks twenty times.
+_MOST = {"GET": 120, "POST": 20}
+
+
+@agency_view
+@never_cache
+@require_http_methods(["GET", "POST"])
+def connect_link(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
+    """The dialog: POST makes the link, or shows the live one."""
+    client = client_or_404(request, client_pk)
+    link = links.make(client, request.user) if request.method == "POST" else links.live(client).first()
+    if request.method == "POST" and not request.htmx:
+        return redirect("connections:connect_link", client.pk)
+    return _dialog(request, client, link)
+
+
+@agency_view
+@require_POST
+def connect_link_revoke(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
+    client = client_or_404(request, client_pk)
+    links.revoke(client, request.user)
+    if not request.htmx:
+        return redirect("connections:connect_link", client.pk)
+    response = _dialog(request, client, None)
+    return trigger_client_event(response, "toast", {"text": "Link cancelado.", "level": "info"})
+
+
+@agency_view
+@require_POST
+def connect_link_send(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
+    client = client_or_404(request, client_pk)
+    link, form = links.live(client).first(), LinkPhoneForm(request.POST)
+    if link is None or not form.is_valid():
+        return _dialog(request, client, link, form)
+    link_sending.send(link, form.cleaned_data["phone"])
+    if not request.htmx:
+        return redirect("connections:connect_link", client.pk)
+    response = _dialog(request, client, link)
+    return trigger_client_event(response, "toast", {"text": "Link a caminho pelo número da agência.", "level": "ok"})
+
+
+def _dialog(
+    request: AgencyRequest, client: Client, link: ConnectLink | None, form: LinkPhoneForm | None = None
+) -> HttpResponse:
+    context = {
+        **modal.base(request.agency, client),
+        "base_template": "ui/dialog.html" if request.htmx else "ui/dialog_page.html",
+        "link": link,
+        "form": form,
+        "agency_can_send": services.sender_for(request.agency) is not None,
+    }
+    if link is not None:
+        context |= {"address": links.address_of(link), "share": link_sending.share_url(link)}
+    return render(request, "connections/_link.html", context)
+
+
+def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Gives the view the link of its token; a token that we did not sign is a 404. Limited by address and by link."""
+
+    @wraps(view)
+    def guarded(request: HtmxRequest, token: str) -> HttpResponse:
+        what, most = f"link-{request.method}", _MOST.get(request.method or "", 20)
+        if is_too_often(what, _address(request), most) or is_too_often(what, token, most * 2):
+            response = render(request, "connections/public/busy.html", status=429)
+        else:
+            link = links.find(token)
+            if link is None:
+                raise Http404
+            response = view(request, link)
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["Referrer-Policy"] = "no-referrer"
+        response["Cache-Control"] = "no-store, private"
+        return response
+
+    return guarded
+
+
+@require_GET
+@public
+def link(request: HtmxRequest, link: ConnectLink) -> HttpResponse:
+    links.note_opened(link)
+    return _public_page(request, link)
+
+
+@require_GET
+@public
+def link_state(request: HtmxRequest, link: ConnectLink) -> HttpResponse:
+    """The part that changes; it asks again while something is under way."""
+    try:
+        links.refresh(link)
+    except EvolutionError as error:
+        return _public_page(request, link, trouble=error.sentence)
+    return _public_page(request, link)
+
+
+@require_POST
+@public
+def link_begin(request: HtmxRequest, link: ConnectLink) -> HttpResponse:
+    """The client agrees, and asks for a code or a QR."""
+    connection, form = links.connection_of(link), ConsentForm(request.POST)
+    if links.view_of(link, connection) not in ("ask", "pairing"):
+        return redirect("connections:link", links.token_of(link))
+    if not form.is_valid():
+        return _public_page(request, link, form=form)
+    links.consent(link, _visit(request))
+    try:
+        links.connect(link, form.cleaned_data["phone"] if form.by_code else "")
+    except EvolutionError as error:
+        return _public_page(request, link, form=form, trouble=error.sentence)
+    except services.DemoClient:
+        return _public_page(request, link, form=form, trouble="Este cliente é de demonstração.")
+    return redirect("connections:link", links.token_of(link))
+
+
+@require_http_methods(["GET", "POST"])
+@public
+def link_disconnect(request: HtmxRequest, link: ConnectLink) -> HttpResponse:
+    connection, trouble = links.connection_of(link), ""
+    if not links.may_disconnect(link, connection):
+        return redirect("connections:link", links.token_of(link))
+    if request.method == "POST":
+        try:
+            links.disconnect(link)
+        except EvolutionError as error:
+            trouble = error.sentence
+        else:
+            return redirect("connections:link", links.token_of(link))
+    context = {"link": link, "connection": connection, "trouble": trouble, "token": links.token_of(link)}
+    return render(request, "connections/public/disconnect.html", context)
+
+
+def _public_page(
+    request: HtmxRequest, link: ConnectLink, *, form: ConsentForm | None = None, trouble: str = ""
+) -> HttpResponse:
+    connection = links.connection_of(link)
+    links.note_connected(link, connection)
+    view = links.view_of(link, connection)
+    context: dict[str, Any] = {"link": link, "connection": connection, "token": links.token_of(link), "page": view}
+    context |= {"trouble": trouble, "form": form, "client": link.client, "agency": link.agency}
+    context |= {"consent_text": links.CONSENT.format(agency=link.agency.name)}
+    context["can_disconnect"] = links.may_disconnect(link, connection)
+    if view == "pairing":
+        context |= modal.state(connection)
+    template = "connections/public/_state.html" if request.htmx else "connections/public/link.html"
+    return render(request, template, context)
+
+
+def _visit(request: HttpRequest) -> links.Visit:
+    return links.Visit(_address(request), request.headers.get("User-Agent", ""))
+
+
+def _address(request: HttpRequest) -> str:
+    """By the same rule as a login's limits: what X-Forwarded-For says counts only behind proxies of ours."""
+    address = get_adapter(request).get_client_ip(request) if settings.ALLAUTH_TRUSTED_PROXY_COUNT else ""
+    return address or str(request.META.get("REMOTE_ADDR", ""))
