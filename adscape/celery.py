@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from celery import Celery, signals
+from celery import Celery, concurrency, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "adscape.settings")
 
@@ -17,6 +17,25 @@ app.autodiscover_tasks()
 @signals.setup_logging.connect
 def keep_django_logging(**kwargs: Any) -> None:
     """Connecting this signal keeps Celery from replacing Django's logging configuration."""
+
+
+@signals.worker_init.connect
+def keep_to_one_cpu(sender: Any, **kwargs: Any) -> None:
+    """Sent in the main thread before there is a pool, whose threads inherit it; another pool's processes need all."""
+    from django.conf import settings
+
+    from adscape import one_cpu
+
+    has_threads = concurrency.get_implementation(sender.pool_cls) is concurrency.get_implementation("threads")
+    if settings.BIND_WORKERS and has_threads:
+        one_cpu.bind(settings.DATA_DIR / "cpus")
+
+
+@signals.worker_shutdown.connect
+def leave_the_cpu(**kwargs: Any) -> None:
+    from adscape import one_cpu
+
+    one_cpu.unbind()
 
 
 @signals.heartbeat_sent.connect

@@ -200,6 +200,7 @@ CELERY_TASK_DEFAULT_QUEUE = "adscape"
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = env.whole("ADSCAPE_WORKER_THREADS", default=32)
+BIND_WORKERS = env.bool("ADSCAPE_BIND_WORKERS", default=True)  # each to a CPU of its own: adscape/one_cpu.py
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"unacked_restore_throttle": 1, "socket_connect_timeout": 5}
