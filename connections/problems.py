@@ -24,6 +24,7 @@ _WORDS = {
     Message.Kind.REPORT: "relatório",
     Message.Kind.ALERT: "alerta de saldo",
     Message.Kind.TEST: "teste",
+    Message.Kind.NOTICE: "aviso",
 }
 
 
@@ -63,6 +64,8 @@ def tell(pk: uuid.UUID) -> None:
     message = Message.objects.select_related("agency", "client").get(pk=pk)
     if message.status == MessageStatus.UNCERTAIN and message.check_at is not None:
         return
+    if message.kind == Message.Kind.NOTICE and message.status == MessageStatus.EXPIRED:
+        return  # what it says stands in the page, and went out by e-mail
     if message.client is None or not message.client.is_archived:
         if message.status == MessageStatus.UNCERTAIN:
             _raise_uncertain(message)

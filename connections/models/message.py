@@ -33,6 +33,7 @@ class Message(models.Model):
         REPORT = "report", "Relatório"
         ALERT = "alert", "Alerta de saldo mínimo"
         TEST = "test", "Teste"
+        NOTICE = "notice", "Aviso"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="messages", verbose_name="agência")
