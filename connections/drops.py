@@ -60,8 +60,8 @@ def check(now: datetime | None = None) -> int:
     if gateway.outage() is not None:
         return 0
     told = 0
-    fallen = _fallen().order_by("agency", "pk")
-    for _, rows in groupby(fallen, key=lambda row: row.agency_id):
+    down = fallen().order_by("agency", "pk")
+    for _, rows in groupby(down, key=lambda row: row.agency_id):
         mine = list(rows)
         try:
             told += _tell(mine, now)
@@ -77,7 +77,7 @@ def subject_of(connection: WhatsAppConnection) -> str:
 # --- What fell ------------------------------------------------------------------------------------------------------
 
 
-def _fallen() -> QuerySet[WhatsAppConnection]:
+def fallen() -> QuerySet[WhatsAppConnection]:
     """What worked once and does not now, with `fell_at` and `fell_on_purpose` of its history; not what is wanted."""
     history = ConnectionEvent.objects.filter(connection=OuterRef("pk"), kind=ConnectionEvent.Kind.STATUS)
     worked = history.filter(status=Status.CONNECTED).order_by("-at").values("at")[:1]
@@ -98,7 +98,7 @@ def _fallen() -> QuerySet[WhatsAppConnection]:
 
 
 def _fall_of(row: Any, told: Iterable[Notice]) -> Fall:
-    """`row` is of `_fallen`, `told` its subject's notices."""
+    """`row` is of `fallen`, `told` its subject's notices."""
     closed = [notice for notice in told if notice.closed_at is not None]
     return Fall(
         status=Status(row.status),
@@ -217,7 +217,7 @@ def _tell_by_whatsapp(agency: Agency, fresh: Sequence[tuple[Drop, Notice]], now:
     people = _people(agency, sender) if sender else []
     if not people:
         return
-    fallen = [(drop.words, f"{settings.PUBLIC_URL}{drop.url}") for drop, _ in fresh]
+    each = [(drop.words, f"{settings.PUBLIC_URL}{drop.url}") for drop, _ in fresh]
     first, notice = fresh[0]
     list_url = f"{settings.PUBLIC_URL}{reverse('agency:notices')}"
     outbox.enqueue_many(
@@ -231,7 +231,7 @@ def _tell_by_whatsapp(agency: Agency, fresh: Sequence[tuple[Drop, Notice]], now:
                 dedupe_key=f"notice:{notice.pk}:{person.pk}",
                 to=person.phone,
                 to_name=person.name[:80],
-                compose=lambda reference: drops_words.message(fallen, list_url, reference),
+                compose=lambda reference: drops_words.message(each, list_url, reference),
                 expires_at=now + MESSAGE_LIFE,
                 wants_agency_number=True,
             )
