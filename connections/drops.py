@@ -97,6 +97,11 @@ def fallen() -> QuerySet[WhatsAppConnection]:
     )
 
 
+def unwanted() -> QuerySet[WhatsAppConnection]:
+    """Those of `fallen` that nobody disconnected on purpose, however short a time ago they fell."""
+    return fallen().filter(Q(fell_on_purpose=False))
+
+
 def _fall_of(row: Any, told: Iterable[Notice]) -> Fall:
     """`row` is of `fallen`, `told` its subject's notices."""
     closed = [notice for notice in told if notice.closed_at is not None]

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, Q
 
 from agency.models import Agency
 from connections import drops
-from connections.models import Message, MessageStatus
+from connections.models import Message, MessageStatus, WhatsAppConnection
 from connections.states import REALLY_SENT, Reason, Status
 from reports.choices import Frequency
 from reports.formatting import day, money
@@ -120,17 +119,15 @@ def _messages(agency: Agency, first: datetime, end: datetime) -> dict[str, int]:
 
 def _down(agency: Agency) -> Listed:
     """Numbers that fell and are not back; not those that somebody disconnected."""
-    rows: list[Any] = list(
-        drops.fallen().filter(agency=agency).order_by(F("client__search_text").asc(nulls_first=True))
-    )
-    return _listed([f"{_whose(row)}: {_why(row)}" for row in rows if not row.fell_on_purpose])
+    rows = drops.unwanted().filter(agency=agency).order_by(F("client__search_text").asc(nulls_first=True))
+    return _listed([f"{_whose(row)}: {_why(row)}" for row in rows])
 
 
-def _whose(row: Any) -> str:
+def _whose(row: WhatsAppConnection) -> str:
     return row.client.name if row.client else "WhatsApp da agência"
 
 
-def _why(row: Any) -> str:
+def _why(row: WhatsAppConnection) -> str:
     return Reason(row.reason).label or f"{Status(row.status).label}."
 
 
