@@ -52,7 +52,8 @@ def of_agency(status: Status, reason: Reason, since: datetime, zone: ZoneInfo, *
     else:
         who = f"{dependents} clientes sem número próprio conectado"
         change = f"Sem ele, nada sai para {who}, e não há reserva para os outros."
-    text = f"{_happened(status, reason, since, zone)} {change} {_step(status, reason)}"
+    happened = _happened(status, reason, since, zone).replace(" no celular do cliente", " no celular")
+    text = f"{happened} {change} {_step(status, reason)}"
     return Words(f"WhatsApp da agência {_state(status)}", text, "Reconectar", is_bad=True)
 
 

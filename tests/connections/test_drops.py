@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from agency import notices
 from agency.models import Agency, Client, Notice, User
 from agency.services import archive_client
-from connections import delivery, drops, gateway, pairing, tasks
+from connections import delivery, drops, gateway, outbox, pairing, tasks
 from connections.models import ConnectionEvent, Message, WhatsAppConnection
 from connections.moves import move
 from connections.states import MessageStatus, Reason, Status
@@ -152,11 +152,12 @@ def test_the_agencys_own_number_says_what_it_means_for_clients_without_one(
     make_connection(agency=agency, client=make_client(agency=agency))
     make_client(agency=agency, use_agency_number=False)
     make_client(agency=agency, archived_at=timezone.now())
-    fallen(agency=agency, reason="closed")
+    fallen(agency=agency, reason="logged_out")
 
     drops.check()
 
     notice = notices.open_of(agency).get()
+    assert notice.text.startswith("Aparelho removido no celular. Desde ")
     assert (notice.title, notice.level, notice.client) == ("WhatsApp da agência desconectado", "bad", None)
     assert words in notice.text
     assert notice.url == reverse("connections:index")
@@ -281,15 +282,16 @@ def test_the_gestor_gets_it_through_the_agencys_number_once(
     assert (message.status, message.by_agency_number) == ("sent", True)
 
 
-def test_it_never_leaves_through_a_clients_number(client: Client, agencys: WhatsAppConnection, gestor: User) -> None:
-    make_connection(agency=client.agency, client=make_client(agency=client.agency))
-    fallen(client)
+def test_it_never_leaves_through_a_clients_number(agency: Agency, agencys: WhatsAppConnection, gestor: User) -> None:
+    client = make_client(agency=agency, use_agency_number=False)
+    connection = fallen(client)
     drops.check()
     WhatsAppConnection.objects.filter(pk=agencys.pk).update(status="disconnected", reason="by_user")
+    WhatsAppConnection.objects.filter(pk=connection.pk).update(status="connected", reason="")
 
     delivery.deliver(told()[0].pk)
 
-    assert told()[0].status == "queued"
+    assert (told()[0].status, told()[0].reason) == ("queued", "O WhatsApp da agência está desconectado.")
 
 
 def test_only_who_wants_it_has_a_phone_and_works_there(agency: Agency, client: Client) -> None:
@@ -349,7 +351,13 @@ def test_a_notice_that_expires_is_no_notice_of_its_own_but_one_that_is_refused_i
     drops.check()
     delivery.deliver(Message.objects.get(kind="notice", status="queued").pk)
 
-    assert "Maré Alta: aviso para Rafaela Couto não saiu" in [one.title for one in open_notices(client.agency)]
+    refused = Message.objects.get(status="failed")
+    title = "Maré Alta: aviso para Rafaela Couto não saiu"
+    assert title in [one.title for one in open_notices(client.agency)]
+
+    outbox.try_again(refused, expires_at=timezone.now() + HOUR)  # the one that expired stays behind it
+
+    assert title not in [one.title for one in open_notices(client.agency)]
 
 
 # --- How it ends, and how long it lasts -----------------------------------------------------------------------------

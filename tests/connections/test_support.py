@@ -308,7 +308,8 @@ def test_who_may_only_look_does_nothing(own: WhatsAppConnection) -> None:
     assert looking.get(LIST).status_code == 200
     for name in OPERATIONS:
         assert looking.post(operation(own, name), {"sure": "1"}).status_code == 403
-        looking.post(LIST, {"action": name, "_selected_action": [str(own.pk)]})
+        chosen = looking.post(LIST, {"action": name, "_selected_action": [str(own.pk)]}, follow=True)
+        assert "Moda Ipê: " not in chosen.content.decode()  # neither done nor tried
     assert not ConnectionEvent.objects.exists()
     assert staff().get(page_of(own)).status_code == 403
 
