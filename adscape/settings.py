@@ -213,6 +213,7 @@ _WEBHOOKS = max(1, 10 * WAIT_SCALE)
 CELERY_BEAT_SCHEDULE = {
     "deliver due messages": {"task": "connections.deliver_due", "schedule": _SWEEP, "options": {"expires": 30}},
     "re-read connections": {"task": "connections.refresh_stale", "schedule": _SWEEP, "options": {"expires": 30}},
+    "tell of drops": {"task": "connections.tell_of_drops", "schedule": 2 * _SWEEP, "options": {"expires": 60}},
     "send due reports": {"task": "reports.send_due", "schedule": 30, "options": {"expires": 30}},
     "work on webhooks": {"task": "connections.work_on_webhooks", "schedule": _WEBHOOKS, "options": {"expires": 30}},
     "repair webhooks": {"task": "connections.repair_webhooks", "schedule": 2 * _SWEEP, "options": {"expires": 60}},
@@ -220,6 +221,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget webhooks": {"task": "connections.forget_webhooks", "schedule": 3600, "options": {"expires": 3600}},
     "mail notices": {"task": "agency.mail_notices", "schedule": 60, "options": {"expires": 60}},
     "check balances": {"task": "reports.check_balances", "schedule": 60, "options": {"expires": 60}},
+    "mail digests": {"task": "reports.mail_digests", "schedule": 60, "options": {"expires": 60}},
     "mend clients' standing": {"task": "agency.refresh_standing", "schedule": 30, "options": {"expires": 30}},
     "fill demo metrics": {"task": "reports.fill_demo_metrics", "schedule": 3600, "options": {"expires": 3600}},
 }

@@ -39,8 +39,10 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     email = models.EmailField("e-mail", unique=True)
     name = models.CharField("nome", max_length=120)
-    phone = PhoneField("telefone", blank=True, help_text="Recebe os envios de teste.")
+    phone = PhoneField("telefone", blank=True, help_text="Recebe os envios de teste e os avisos.")
     notices_by_email = models.BooleanField("avisos por e-mail", default=True)
+    #: Without a phone it has no effect. A message of its own only where a connection fell (`connections.drops`).
+    notices_by_whatsapp = models.BooleanField("avisos por WhatsApp", default=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -77,6 +79,7 @@ class Agency(models.Model):
     quiet_until = models.TimeField("silêncio até", null=True, blank=True)
     #: What may have left and has no trace at the gateway is sent again by itself: it may arrive twice.
     resend_without_trace = models.BooleanField("sem rastro, enviar de novo", default=False)
+    weekly_digest = models.BooleanField("resumo de segunda-feira por e-mail", default=True)
     created_at = models.DateTimeField("criada em", default=timezone.now, editable=False)
 
     class Meta:

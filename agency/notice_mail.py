@@ -71,7 +71,7 @@ def _claim(agency: Agency, now: datetime) -> list[uuid.UUID]:
 
 
 def _mail(agency: Agency, now: datetime) -> int:
-    people = _people(agency)
+    people = people_of(agency)
     claimed = _claim(agency, now) if people else []  # without anybody to tell, it waits for somebody
     if not claimed:
         return 0
@@ -93,13 +93,20 @@ def _mail(agency: Agency, now: datetime) -> int:
     return sent
 
 
-def _people(agency: Agency) -> list[EmailAddress]:
-    """A verified address of each of the agency's people who wants to be told, the primary one first."""
-    wanted = EmailAddress.objects.filter(
-        verified=True, user__membership__agency=agency, user__is_active=True, user__notices_by_email=True
+def wanted() -> QuerySet[EmailAddress]:
+    """The verified addresses of active people who want e-mails."""
+    addresses: QuerySet[EmailAddress] = EmailAddress.objects.filter(
+        verified=True, user__is_active=True, user__notices_by_email=True
     )
+    return addresses
+
+
+def people_of(agency: Agency) -> list[EmailAddress]:
+    """A verified address of each of the agency's people who wants to be told, the primary one first."""
     best: dict[int, EmailAddress] = {}
-    for address in wanted.select_related("user").order_by("user_id", "-primary", "pk"):
+    for address in (
+        wanted().filter(user__membership__agency=agency).select_related("user").order_by("user_id", "-primary", "pk")
+    ):
         best.setdefault(address.user_id, address)
     return list(best.values())
 
@@ -112,7 +119,7 @@ def _tell(address: EmailAddress, agency: Agency, mine: QuerySet[Notice]) -> bool
     if not notices:
         return None
     try:
-        _send(_letter(address.email, agency, notices))
+        send_letter(_letter(address.email, agency, notices))
     except SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         logger.warning("notices for user %s refused by the mail server: %s", address.user_id, codes)
@@ -135,7 +142,7 @@ def _remember(address: EmailAddress, mine: QuerySet[Notice], notices: Iterable[N
     NoticeCopy.objects.bulk_create(copies, ignore_conflicts=True)
 
 
-def _send(letter: EmailMultiAlternatives) -> None:
+def send_letter(letter: EmailMultiAlternatives) -> None:
     """Each e-mail on a connection of its own, so that one which breaks takes no other along."""
     connection = get_connection()
     try:

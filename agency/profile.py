@@ -12,8 +12,13 @@ from agency.models import User
 class ProfileForm(forms.ModelForm[User]):
     class Meta:
         model = User
-        fields = ("name", "phone", "notices_by_email")
-        labels: ClassVar = {"name": "Nome", "phone": "WhatsApp", "notices_by_email": "Receber avisos por e-mail"}
+        fields = ("name", "phone", "notices_by_email", "notices_by_whatsapp")
+        labels: ClassVar = {
+            "name": "Nome",
+            "phone": "WhatsApp",
+            "notices_by_email": "Receber avisos por e-mail",
+            "notices_by_whatsapp": "Receber avisos por WhatsApp",
+        }
         widgets: ClassVar = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
 
     def clean_name(self) -> str:

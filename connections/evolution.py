@@ -180,6 +180,19 @@ class EvolutionClient(EvolutionHttp):
         row = rows[0] if isinstance(rows, list) and rows else None
         return row if isinstance(row, dict) else None
 
+    # https://doc.evolution-api.com/v2/api-reference/instance-controller/restart-instance
+    def restart(self, name: str) -> None:
+        """Open an instance's socket anew; while it waits for a scan, its next QR. What it answers is the state before.
+
+        Raises Refused(NOT_CONNECTED) for a closed one: the gateway says so with a 200 that is none.
+        """
+        path = "/instance/restart"
+        data = self._json("POST", self._path(path, name))
+        if not isinstance(data, dict):
+            raise Uncertain(Code.UNKNOWN_ANSWER, f"POST {path}")
+        if data.get("error"):
+            raise Refused(Code.NOT_CONNECTED, f"POST {path}")
+
     # https://doc.evolution-api.com/v2/api-reference/instance-controller/logout-instance
     def logout(self, name: str) -> None:
         """End the WhatsApp session. An instance that is closed already, or unknown, is as good as logged out."""

@@ -1,4 +1,5 @@
-"""How an agency's messages leave (quiet hours, what happens to one without a trace); the number that gets a code."""
+"""How an agency's messages leave (quiet hours, what happens to one without a trace), whether its people get a digest of
+them, and the numbers that get a code or a link."""
 
 from __future__ import annotations
 
@@ -17,12 +18,13 @@ def _time() -> forms.TimeInput:
 class SendingForm(forms.ModelForm[Agency]):
     class Meta:
         model = Agency
-        fields = ("quiet_from", "quiet_until", "resend_without_trace")
+        fields = ("quiet_from", "quiet_until", "resend_without_trace", "weekly_digest")
         widgets = {"quiet_from": _time(), "quiet_until": _time()}
         labels = {
             "quiet_from": "Silêncio a partir de",
             "quiet_until": "Silêncio até",
             "resend_without_trace": "Sem rastro, enviar de novo",
+            "weekly_digest": "Resumo de segunda-feira por e-mail",
         }
 
     def clean(self) -> dict[str, Any] | None:

@@ -25,6 +25,7 @@ _WORDS = {
     Message.Kind.ALERT: "alerta de saldo",
     Message.Kind.TEST: "teste",
     Message.Kind.LINK: "link de conexão",
+    Message.Kind.NOTICE: "aviso",
 }
 
 
@@ -64,6 +65,8 @@ def tell(pk: uuid.UUID) -> None:
     message = Message.objects.select_related("agency", "client").get(pk=pk)
     if message.status == MessageStatus.UNCERTAIN and message.check_at is not None:
         return
+    if _is_old_news(message):
+        return
     if message.client is None or not message.client.is_archived:
         if message.status == MessageStatus.UNCERTAIN:
             _raise_uncertain(message)
@@ -78,12 +81,17 @@ def take_back(message: Message) -> None:
     problems = list(still_problems(same).select_related("agency", "client"))
     end = "enviado" if message.status in REALLY_SENT else "de volta à fila"
     outcome = f"{_about(message)} {end}."
-    undelivered = next((one for one in problems if one.status != MessageStatus.UNCERTAIN), None)
+    undelivered = next((one for one in problems if not (one.is_uncertain or _is_old_news(one))), None)
     if undelivered is None:
         notices.resolve(message.agency, _undelivered(message), outcome=outcome)
     else:
         _raise_undelivered(undelivered, is_news=False)
     notices.resolve(message.agency, _uncertain(message), outcome=outcome)
+
+
+def _is_old_news(message: Message) -> bool:
+    """A notice that could not be told in time by WhatsApp: it stood in the page, and went out by e-mail."""
+    return message.kind == Message.Kind.NOTICE and message.status == MessageStatus.EXPIRED
 
 
 def _raise_undelivered(message: Message, *, is_news: bool | None = None) -> None:

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from kombu.exceptions import OperationalError
 from redis import RedisError
 
-from connections import delivery, orphans, reconciliation, watch
+from connections import delivery, drops, orphans, reconciliation, watch
 from connections.evolution import EvolutionError
 from connections.webhooks import registration, work
 
@@ -49,6 +49,11 @@ def ring(pks: Sequence[uuid.UUID]) -> None:
 @shared_task(name="connections.refresh_stale", ignore_result=True)
 def refresh_stale() -> None:
     watch.refresh_stale()
+
+
+@shared_task(name="connections.tell_of_drops", ignore_result=True)
+def tell_of_drops() -> None:
+    drops.check()
 
 
 @shared_task(name="connections.reconcile", ignore_result=True)

@@ -14,6 +14,7 @@ from reports.models import (
     BalanceAlert,
     BalanceReading,
     DailyMetric,
+    DigestCopy,
     MetricsImport,
     Recipient,
     Report,
@@ -154,3 +155,11 @@ class MetricsImportAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MetricsImport]:
         return super().get_queryset(request).defer("content")
+
+
+@admin.register(DigestCopy)
+class DigestCopyAdmin(ReadOnlyAdmin):
+    list_display = ["week", "agency", "user", "claimed_at", "sent_at"]
+    list_filter = ["week"]
+    list_select_related = ["agency", "user"]
+    search_fields = ["agency__name", "user__email"]

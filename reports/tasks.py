@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from reports import balances, demo, holding, sending
+from reports import balances, demo, digest_mail, holding, sending
 
 
 @shared_task(name="reports.send_due", ignore_result=True)
@@ -18,6 +18,11 @@ def send_due() -> None:
 @shared_task(name="reports.check_balances", ignore_result=True)
 def check_balances() -> None:
     balances.check_balances()
+
+
+@shared_task(name="reports.mail_digests", ignore_result=True)
+def mail_digests() -> None:
+    digest_mail.send_due()
 
 
 @shared_task(name="reports.fill_demo_metrics", ignore_result=True)

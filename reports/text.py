@@ -5,10 +5,10 @@ WhatsApp's markup: https://faq.whatsapp.com/539178204879377 (`*bold*`, `_italic_
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from decimal import Decimal
 
+from agency.text import plain
 from reports import formatting, metrics
 from reports.choices import Platform
 from reports.metrics import Metric
@@ -36,16 +36,6 @@ EMOJI = {
 _MONEY = frozenset({Metric.SPEND, Metric.REVENUE, Metric.CPA, Metric.CPC, Metric.CPM})
 _SHORT = {Platform.META: "Meta", Platform.GOOGLE: "Google", None: "total"}
 _BLENDED = " + ".join(platform.label for platform in Platform)
-#: WhatsApp has no way to escape its markup, so a name's own signs become ones that only look like it.
-_LOOK_ALIKE = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"})
-
-
-def plain(name: str) -> str:
-    """A name on one line without effect on the text around it: no markup, no line breaks, no invisible controls."""
-    visible = (" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in name)
-    # Cf holds the marks that reverse the direction of what follows; U+200D joins the parts of one emoji and stays.
-    kept = (sign for sign in visible if sign == "\u200d" or unicodedata.category(sign) != "Cf")
-    return " ".join("".join(kept).translate(_LOOK_ALIKE).split())
 
 
 def report_text(data: ReportData, reference: str = NO_REFERENCE) -> str:

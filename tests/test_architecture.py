@@ -25,6 +25,8 @@ PURE = (
     "agency/phones.py",
     "agency/text.py",
     "connections/classification.py",
+    "connections/drops_rule.py",
+    "connections/drops_words.py",
     "connections/observation.py",
     "connections/states.py",
     "connections/traces.py",

@@ -34,6 +34,7 @@ class Message(models.Model):
         ALERT = "alert", "Alerta de saldo mínimo"
         TEST = "test", "Teste"
         LINK = "link", "Link de conexão"
+        NOTICE = "notice", "Aviso"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="messages", verbose_name="agência")

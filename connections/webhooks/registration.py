@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connections.classification import GATEWAY_IS_DOWN, Code
-from connections.evolution import EvolutionError, Webhook
+from connections.evolution import EvolutionError, Refused, Webhook
 from connections.gateway import evolution, watched
 from connections.models import WhatsAppConnection
 from connections.states import Reason
@@ -82,8 +82,7 @@ def _repair(pk: uuid.UUID, now: datetime) -> bool:
         is_wrong = gateway.find_webhook(connection.instance_name) != wanted
         if is_wrong:
             gateway.set_webhook(connection.instance_name, wanted)
-    rows = WhatsAppConnection.objects.filter(pk=pk, instance_id=connection.instance_id)
-    rows.update(webhook_checked_at=now, webhook_base=settings.WEBHOOK_URL)
+    _note_right(connection, now)
     return is_wrong
 
 
@@ -92,3 +91,20 @@ def doubt(connection_pk: uuid.UUID) -> None:
     lately = timezone.now() - timedelta(hours=1)
     rows = WhatsAppConnection.objects.filter(pk=connection_pk, webhook_checked_at__lt=lately)
     rows.update(webhook_checked_at=None)
+
+
+def set_anew(connection: WhatsAppConnection, now: datetime | None = None) -> None:
+    """Have the gateway call our door, whatever it calls now: one that looks right may bring nothing all the same.
+
+    Raises EvolutionError.
+    """
+    if not connection.instance_id:
+        raise Refused(Code.INSTANCE_MISSING, "POST /webhook/set")
+    with watched():
+        evolution().set_webhook(connection.instance_name, webhook_of(connection))
+    _note_right(connection, now or timezone.now())
+
+
+def _note_right(connection: WhatsAppConnection, now: datetime) -> None:
+    rows = WhatsAppConnection.objects.filter(pk=connection.pk, instance_id=connection.instance_id)
+    rows.update(webhook_checked_at=now, webhook_base=settings.WEBHOOK_URL)

@@ -1,5 +1,6 @@
 from reports.models.account import AdAccount, BalanceReading
 from reports.models.alert import BalanceAlert
+from reports.models.digest import DigestCopy
 from reports.models.imports import MetricsImport
 from reports.models.metric import DailyMetric
 from reports.models.report import Report
@@ -10,6 +11,7 @@ __all__ = [
     "BalanceAlert",
     "BalanceReading",
     "DailyMetric",
+    "DigestCopy",
     "MetricsImport",
     "Recipient",
     "Report",

@@ -41,6 +41,19 @@ def test_what_is_changed_is_kept(owner: User, as_owner: Browser) -> None:
     assert "+5531986304412" in text(response)
 
 
+def test_notices_by_whatsapp_are_on_until_one_takes_them_off(owner: User, as_owner: Browser) -> None:
+    assert owner.notices_by_whatsapp is True
+    assert "Receber avisos por WhatsApp" in text(as_owner.get(PATH))
+
+    as_owner.post(PATH, FIELDS)
+    owner.refresh_from_db()
+    assert owner.notices_by_whatsapp is False
+
+    as_owner.post(PATH, FIELDS | {"notices_by_whatsapp": "on"})
+    owner.refresh_from_db()
+    assert owner.notices_by_whatsapp is True
+
+
 def test_the_phone_may_be_left_out(owner: User, as_owner: Browser) -> None:
     as_owner.post(PATH, FIELDS)
     as_owner.post(PATH, FIELDS | {"phone": ""})

@@ -22,7 +22,9 @@ def as_support(db: None) -> Browser:
 
 
 @pytest.mark.parametrize("model", PAGES)
-@pytest.mark.parametrize("problem", ["", "caiu", "parado", "cego", "algum", "atrasada", "reserva", "unknown"])
+@pytest.mark.parametrize(
+    "problem", ["", "caiu", "parado", "cego", "algum", "atrasada", "reserva", "instavel", "webhook", "unknown"]
+)
 def test_lists_open_with_each_filter_and_show_no_secret(
     model: str, problem: str, agency: Agency, as_support: Browser
 ) -> None:
