@@ -185,7 +185,9 @@ class Worker:
 
     def runs_on(self) -> list[str]:
         """Where it may run: each different answer of its threads, or of the processes of its pool."""
-        app.send_task("celery.accumulate", [1], queue=self.queue)  # starts a thread of the pool, and does no more
+        with app.connection_for_write() as connection:  # of its own: another test may have closed the pool of them
+            # Starts a thread of the pool, and does no more.
+            app.send_task("celery.accumulate", [1], queue=self.queue, connection=connection)
         pid = self.process.pid
         wait_until(lambda: len(threads_of(pid)) + len(children_of(pid)) > 1, f"the pool, {self.log.read_text()}")
         return sorted({cpus_of(task) for who in (pid, *children_of(pid)) for task in threads_of(who)})
