@@ -102,6 +102,7 @@ def running_product(folder: Path) -> Iterator[Product]:
             "ADSCAPE_DATA_DIR": str(folder),
             "ADSCAPE_ENV_FILE": "",
             "DJANGO_SETTINGS_MODULE": "adscape.settings",
+            "ADSCAPE_BIND_WORKERS": "off",  # products that run at once have no locks in common: all would take one CPU
             "ADSCAPE_MANNERS": "off",  # one client's number sends in a minute what it should send in an hour
             **({"DATABASE_URL": database} if database else {}),
         }
