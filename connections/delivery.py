@@ -1,47 +1,38 @@
 """Carries messages from the outbox to the gateway: claim, call, write down. Never resends what may have been sent.
 
 A claim is one conditional UPDATE; the HTTP call happens outside any transaction and holds no database connection; the
-outcome is written by `moves.move`. A row that stays in `sending` past its lease is uncertain: nobody knows any more.
+outcome is written by `outcomes`. A row that stays in `sending` past its lease is uncertain: nobody knows any more.
 How fast a number sends is the affair of `pacing`, whether anything is claimed at all that of `halting`.
 """
 
 from __future__ import annotations
 
 import logging
-import time
 import uuid
 from contextlib import nullcontext
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
 from django.db import connection as database
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from agency import standing
 from agency.cards import related
-from agency.models import Client
 from connections import halting, pacing, statements
-from connections.classification import GATEWAY_IS_DOWN, NUMBER_IS_DOWN, SENTENCE, Code
-from connections.evolution import EvolutionError, NotSent, Refused, SentMessage
+from connections.classification import SENTENCE, Code
+from connections.evolution import EvolutionError, SentMessage
 from connections.gateway import evolution, watched
 from connections.models import Attempt, Message, MessageStatus, WhatsAppConnection
-from connections.moves import keep_from_leaving, move
+from connections.moves import move
+from connections.outcomes import backoff, in_doubt, number_to_avoid, write_down
 from connections.routing import Route, route_with
-from connections.states import Reason, Status
 
 logger = logging.getLogger(__name__)
 
-#: Minutes until the next try after the n-th that certainly was not sent.
-BACKOFF = (1, 2, 5, 10, 15)
 WAIT_FOR_ROUTE = timedelta(minutes=1)
 WAIT_WHILE_HALTED = timedelta(seconds=20)
-#: Seconds between the tries to write an outcome down; together well within the lease.
-_PATIENCE = (0.2, 0.5, 1, 2, 4, 8)
-#: How soon the gateway is first asked for a trace of what may have left.
-FIRST_LOOK = timedelta(seconds=5)
 #: What a delivery reads of a message and of what is joined to it: reading a hundred columns costs more than the rest.
 _READ = (
     *("agency", "client", "kind", "reference", "to", "body", "reason", "status", "due_at", "expires_at", "tries"),
@@ -97,8 +88,8 @@ def _try_once(pk: uuid.UUID, *, avoid: uuid.UUID | None) -> uuid.UUID | None:
     if attempt is None:
         return None
     outcome = _call(message, route.connection)
-    _write_down(message, attempt, route, outcome)
-    return _number_to_avoid(route, outcome)
+    write_down(message, attempt, route, outcome)
+    return number_to_avoid(route, outcome)
 
 
 def _due_query(pk: uuid.UUID) -> QuerySet[Message]:
@@ -141,12 +132,8 @@ def _wait(message: Message, why: str, until: datetime) -> None:
 
 def _retry_later(message: Message, now: datetime) -> None:
     """The client's number did not send just now and there is no other: its own reason stands, and it gets its time."""
-    due_at = now + _backoff(message.tries)
+    due_at = now + backoff(message.tries)
     Message.objects.filter(pk=message.pk, status=MessageStatus.QUEUED).update(due_at=due_at)
-
-
-def _backoff(tries: int) -> timedelta:
-    return timedelta(minutes=BACKOFF[min(tries, len(BACKOFF)) - 1] * settings.WAIT_SCALE)
 
 
 def _claim(message: Message, route: Route, now: datetime) -> Attempt | None:
@@ -211,126 +198,6 @@ def _send(message: Message, file: bytes, sender: WhatsAppConnection) -> SentMess
     )
 
 
-def _number_to_avoid(route: Route, outcome: SentMessage | EvolutionError) -> uuid.UUID | None:
-    if route.connection is None or route.is_fallback or route.connection.client_id is None:
-        return None
-    if isinstance(outcome, NotSent) and outcome.code not in GATEWAY_IS_DOWN:
-        return route.connection.pk
-    return None
-
-
-def _write_down(message: Message, attempt: Attempt, route: Route, outcome: SentMessage | EvolutionError) -> None:
-    """What became of the call, which only this process knows: a database that is away for a moment must not turn it
-    into a doubt that a person has to settle."""
-    for wait in (*_PATIENCE, None):
-        try:
-            _note_answer(outcome)
-            _finish(message, attempt, route, outcome)
-            return
-        except (OperationalError, InterfaceError):
-            if wait is None or database.in_atomic_block:
-                raise
-            logger.warning("message %s: its outcome could not be written yet", message.reference)
-            database.close()
-            time.sleep(wait)
-
-
-def _finish(message: Message, attempt: Attempt, route: Route, outcome: SentMessage | EvolutionError) -> None:
-    now = timezone.now()
-    end, code = _attempt_outcome(outcome)
-    ended = statements.Along(Attempt, {"finished_at": now, "outcome": end, "error_code": code}, attempt.pk)
-    if isinstance(outcome, SentMessage):
-        fields = _of_a_sent(message, route, outcome, now)
-        if move(message.pk, MessageStatus.SENDING, MessageStatus.SENT, along=ended, **fields):
-            return
-    with transaction.atomic():
-        statements.update(Attempt, {"pk": attempt.pk}, ended.fields)
-        if isinstance(outcome, SentMessage):
-            # An answer that comes after the lease ran out is still the truth about this very try, also where the
-            # message has been queued again meanwhile.
-            if not move(message.pk, MessageStatus.UNCERTAIN, MessageStatus.SENT, **fields):
-                keep_from_leaving(message.pk, **{name: value for name, value in fields.items() if name != "where"})
-        else:
-            _note_not_sent(message, route, outcome, now)
-
-
-def _note_not_sent(message: Message, route: Route, outcome: EvolutionError, now: datetime) -> None:
-    mine: dict[str, Any] = {"sending_since": message.sending_since}
-    if isinstance(outcome, Refused):
-        move(message.pk, MessageStatus.SENDING, MessageStatus.FAILED, where=mine, reason=outcome.sentence)
-    elif isinstance(outcome, NotSent):
-        fallback_next = _number_to_avoid(route, outcome) is not None
-        wait = timedelta(0) if fallback_next else _backoff(message.tries)
-        move(
-            message.pk,
-            MessageStatus.SENDING,
-            MessageStatus.QUEUED,
-            where=mine,
-            reason=outcome.sentence,
-            due_at=now + wait,
-        )
-        if outcome.code in NUMBER_IS_DOWN:
-            _note_number_down(route, now)
-    else:
-        doubt = {"reason": outcome.sentence, **_in_doubt(now)}
-        move(message.pk, MessageStatus.SENDING, MessageStatus.UNCERTAIN, where=mine, **doubt)
-
-
-def _in_doubt(now: datetime) -> dict[str, Any]:
-    """What `reconciliation` needs to look for a trace."""
-    first_look = min(FIRST_LOOK, timedelta(seconds=settings.UNCERTAIN_WINDOW) / 8)
-    return {"uncertain_since": now, "check_at": now + first_look}
-
-
-def _note_answer(outcome: SentMessage | EvolutionError) -> None:
-    """What a send says of the gateway as a whole. A call that was cut off, or never made, says nothing of hanging."""
-    if isinstance(outcome, EvolutionError) and outcome.code is Code.TIMEOUT:
-        halting.note_timeout(timezone.now())
-    elif not isinstance(outcome, EvolutionError) or outcome.code not in (GATEWAY_IS_DOWN | {Code.CUT_OFF}):
-        halting.note_answer()
-
-
-def _attempt_outcome(outcome: SentMessage | EvolutionError) -> tuple[Attempt.Outcome, str]:
-    if isinstance(outcome, SentMessage):
-        return Attempt.Outcome.SENT, ""
-    if isinstance(outcome, Refused):
-        return Attempt.Outcome.REFUSED, outcome.code
-    if isinstance(outcome, NotSent):
-        return Attempt.Outcome.NOT_SENT, outcome.code
-    return Attempt.Outcome.UNCERTAIN, outcome.code
-
-
-def _of_a_sent(message: Message, route: Route, sent: SentMessage, now: datetime) -> dict[str, Any]:
-    assert route.connection is not None  # noqa: S101  for the type checker
-    return {
-        "where": {"sending_since": message.sending_since},
-        # What this client's card says; a problem that another message of it has in this very moment stays there until
-        # the next message that reaches its number.
-        "may_settle": message.client is None or _has_problem(message.client),
-        "reason": "",
-        "sent_at": now,
-        "connection": route.connection,
-        "sender_phone": route.connection.phone,
-        "by_agency_number": route.connection.client_id is None,
-        "external_id": sent.id,
-        "jid": sent.jid,
-    }
-
-
-def _has_problem(client: Client) -> bool:
-    delivery = related(client, "delivery")
-    return delivery is not None and delivery.problem_id is not None
-
-
-def _note_number_down(route: Route, now: datetime) -> None:
-    """What a send found out; the next reading of the state (soon: it counts as never read) may say otherwise."""
-    assert route.connection is not None  # noqa: S101  for the type checker
-    WhatsAppConnection.objects.filter(pk=route.connection.pk, status=Status.CONNECTED).update(
-        status=Status.DISCONNECTED, reason=Reason.SEND_CLOSED, disconnected_at=now, last_seen_at=None
-    )
-    standing.refresh([route.connection.client_id])
-
-
 def _expire_overdue(now: datetime) -> None:
     overdue = Message.objects.filter(status=MessageStatus.QUEUED, expires_at__lte=now).order_by()
     for pk, reason in list(overdue.values_list("pk", "reason")):
@@ -360,7 +227,7 @@ def _give_up_on(pk: uuid.UUID, since: datetime, now: datetime) -> None:
         MessageStatus.UNCERTAIN,
         where={"sending_since__lt": since},
         reason=SENTENCE[Code.LOST_WORKER],
-        **_in_doubt(now),
+        **in_doubt(now),
     ):
         Attempt.objects.filter(message_id=pk, outcome=Attempt.Outcome.RUNNING).update(
             outcome=Attempt.Outcome.UNCERTAIN, error_code=Code.LOST_WORKER, finished_at=now

@@ -18,7 +18,7 @@ from django.utils import timezone
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from agency.models import Agency
-from connections import delivery, outbox, routing
+from connections import delivery, outbox, outcomes, routing
 from connections import gateway as gateway_health
 from connections.models import Attempt, ClientDelivery, Message, WhatsAppConnection
 from connections.states import MessageStatus
@@ -514,7 +514,7 @@ def test_a_known_outcome_outlives_a_database_that_is_away_for_a_moment(
     transactional_db: None, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It left, and the database cannot be told at first: that must not become a doubt that a person has to settle."""
-    monkeypatch.setattr(delivery, "_PATIENCE", (0.01, 0.01, 0.01))
+    monkeypatch.setattr(outcomes, "_PATIENCE", (0.01, 0.01, 0.01))
     agency = make_agency()
     stub = gateway.send(make_connection(agency=agency))
     message = make_message(agency=agency)
