@@ -96,7 +96,8 @@ def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
                 raise Http404
             response = view(request, link)
         response["X-Robots-Tag"] = "noindex, nofollow"
-        response["Referrer-Policy"] = "no-referrer"
+        # To no other site; without any, a browser calls the origin of the page's own forms null, and they are refused.
+        response["Referrer-Policy"] = "same-origin"
         response["Cache-Control"] = "no-store, private"
         return response
 

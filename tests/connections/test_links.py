@@ -76,7 +76,7 @@ def test_the_page_asks_for_consent_and_names_only_this_client(visitor: Browser, 
     assert link.agency.name in page
     assert "Outro Cliente" not in page
     assert response["X-Robots-Tag"] == "noindex, nofollow"
-    assert response["Referrer-Policy"] == "no-referrer"
+    assert response["Referrer-Policy"] == "same-origin"
     assert "no-store" in response["Cache-Control"]
     assert "sessionid" not in response.cookies
     assert kinds() == [("link_made", "person"), ("link_opened", "client")]

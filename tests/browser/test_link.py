@@ -1,0 +1,129 @@
+"""Linking from afar in a real browser: the code tab, and the link from its making to "Tudo certo" and its end."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import log_in
+from tests.browser.test_pages import look_at
+from tests.processes.product import Product, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+WIDTHS = {"desk": (1440, 900), "phone": (390, 844)}
+#: A client for each width that no other test connects.
+CLIENTS = {"desk": ("Academia Movimento", "+5531987001122"), "phone": ("Restaurante Dona Lúcia", "+5531987003344")}
+INSTANCE = """
+import json
+from agency.models import Client
+print(json.dumps(Client.objects.get(name="{name}").whatsapp_connection.instance_name))
+"""
+SHOTS = os.environ.get("ADSCAPE_SHOTS", "")
+
+
+def shot(page: Page, name: str) -> None:
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"{name}.png")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_client_far_away_connects_and_leaves_by_its_link(
+    product: Product, page: Page, chromium: Browser, width: str
+) -> None:
+    name, phone = CLIENTS[width]
+    size = {"width": WIDTHS[width][0], "height": WIDTHS[width][1]}
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    log_in(page)
+    card = page.get_by_role("article", name=name)
+    connect = re.compile("^(Conectar WhatsApp|Abrir QR|Reconectar)")
+
+    # The other tab of the dialog: a number in, a code out.
+    card.get_by_role("link", name=connect).first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("img", name="QR Code para conectar o WhatsApp")).to_be_visible()
+    dialog.get_by_role("tab", name="Conectar com código").click()
+    dialog.get_by_label("Número do WhatsApp do cliente").fill("123")
+    dialog.get_by_role("button", name="Gerar código").click()
+    expect(dialog.locator("#pairing-phone-error")).to_be_visible()
+    dialog.get_by_label("Número do WhatsApp do cliente").fill(phone)
+    dialog.get_by_role("button", name="Gerar código").click()
+    expect(dialog.locator("#pairing-code")).to_contain_text(re.compile(r"[A-Z0-9]{4}-[A-Z0-9]{4}"))
+    look_at(page, "code")
+    shot(page, f"{width}-code")
+
+    # Back to the QR, and from there to the link.
+    dialog.get_by_role("tab", name="QR Code").click()
+    expect(dialog.get_by_role("img", name="QR Code para conectar o WhatsApp")).to_be_visible()
+    dialog.get_by_role("link", name="Link de conexão").click()
+    dialog.get_by_role("button", name="Criar link").click()
+    address = dialog.get_by_label("Endereço").input_value()
+    look_at(page, "link dialog")
+    shot(page, f"{width}-link-dialog")
+
+    # Somewhere else, without a login.
+    context = chromium.new_context(base_url=product.url, locale="pt-BR", viewport=size)  # type: ignore[arg-type]
+    theirs = context.new_page()
+    theirs.goto(address)
+    expect(theirs.get_by_role("heading", name="Receba seus relatórios pelo seu WhatsApp")).to_be_visible()
+    look_at(theirs, "public ask")
+    shot(theirs, f"{width}-public-ask")
+    theirs.get_by_label("Número do WhatsApp").fill(phone)
+    theirs.get_by_role("button", name="Gerar código").click()
+    expect(theirs.get_by_text("Marque a autorização para continuar.")).to_be_visible()
+    theirs.get_by_role("checkbox").check()
+    theirs.get_by_role("button", name="Gerar código").click()
+    expect(theirs.locator("#pairing-code")).to_contain_text(re.compile(r"[A-Z0-9]{4}-[A-Z0-9]{4}"))
+    look_at(theirs, "public code")
+    shot(theirs, f"{width}-public-code")
+    theirs.get_by_role("button", name="Não funcionou? Usar QR Code").click()
+    expect(theirs.get_by_role("img", name="QR Code para conectar o WhatsApp")).to_be_visible()
+    look_at(theirs, "public qr")
+    shot(theirs, f"{width}-public-qr")
+
+    product.sandbox("POST", "scan", instance=product.shell(INSTANCE.format(name=name)), phone=phone)
+    expect(theirs.get_by_role("heading", name="Tudo certo")).to_be_visible(timeout=20_000)
+    look_at(theirs, "public done")
+    shot(theirs, f"{width}-public-done")
+
+    # The client takes its number back, and the gestor is told.
+    theirs.get_by_role("link", name="Desconectar este número").click()
+    look_at(theirs, "public disconnect")
+    theirs.get_by_role("button", name="Desconectar").click()
+    expect(theirs.get_by_role("heading", name="Número desconectado")).to_be_visible()
+    shot(theirs, f"{width}-public-left")
+    page.goto("/agency/notices/")
+    expect(page.get_by_text(f"{name} desconectou o próprio WhatsApp").first).to_be_visible()
+    context.close()
+
+
+def test_a_link_that_was_cancelled_opens_nothing(product: Product, page: Page, chromium: Browser) -> None:
+    log_in(page)
+    page.get_by_role("article", name="Pet Shop Amigo Fiel").get_by_role("link", name="Conectar WhatsApp").click()
+    page.get_by_role("dialog").get_by_role("link", name="Link de conexão").click()
+    page.get_by_role("button", name="Criar link").click()
+    address = page.get_by_label("Endereço").input_value()
+    page.get_by_role("button", name="Cancelar link").click()
+    expect(page.get_by_role("button", name="Criar link")).to_be_visible()
+
+    context = chromium.new_context(base_url=product.url, locale="pt-BR")
+    theirs = context.new_page()
+    theirs.goto(address)
+    expect(theirs.get_by_role("heading", name="Este link foi cancelado")).to_be_visible()
+    look_at(theirs, "public revoked")
+    context.close()
+
+
+def test_a_qr_renews_itself(product: Product, page: Page) -> None:
+    """WhatsApp replaces a QR after 45 seconds; the dialog shows the next one without a click."""
+    log_in(page)
+    page.get_by_role("article", name="Auto Center Pampulha").get_by_role("link", name="Conectar WhatsApp").click()
+    qr = page.get_by_role("dialog").get_by_role("img", name="QR Code para conectar o WhatsApp")
+    expect(qr).to_be_visible()
+    first = qr.inner_html()
+
+    wait_until(lambda: qr.is_visible() and qr.inner_html() != first, "the next QR", seconds=75)
