@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -23,12 +21,6 @@ import json
 from agency.models import Client
 print(json.dumps(Client.objects.get(name="{name}").whatsapp_connection.instance_name))
 """
-SHOTS = os.environ.get("ADSCAPE_SHOTS", "")
-
-
-def shot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"{name}.png")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -54,7 +46,6 @@ def test_a_client_far_away_connects_and_leaves_by_its_link(
     dialog.get_by_role("button", name="Gerar código").click()
     expect(dialog.locator("#pairing-code")).to_contain_text(re.compile(r"[A-Z0-9]{4}-[A-Z0-9]{4}"))
     look_at(page, "code")
-    shot(page, f"{width}-code")
 
     # Back to the QR, and from there to the link.
     dialog.get_by_role("tab", name="QR Code").click()
@@ -63,7 +54,6 @@ def test_a_client_far_away_connects_and_leaves_by_its_link(
     dialog.get_by_role("button", name="Criar link").click()
     address = dialog.get_by_label("Endereço").input_value()
     look_at(page, "link dialog")
-    shot(page, f"{width}-link-dialog")
 
     # Somewhere else, without a login.
     context = chromium.new_context(base_url=product.url, locale="pt-BR", viewport=size)  # type: ignore[arg-type]
@@ -71,7 +61,6 @@ def test_a_client_far_away_connects_and_leaves_by_its_link(
     theirs.goto(address)
     expect(theirs.get_by_role("heading", name="Receba seus relatórios pelo seu WhatsApp")).to_be_visible()
     look_at(theirs, "public ask")
-    shot(theirs, f"{width}-public-ask")
     theirs.get_by_label("Número do WhatsApp").fill(phone)
     theirs.get_by_role("button", name="Gerar código").click()
     expect(theirs.get_by_text("Marque a autorização para continuar.")).to_be_visible()
@@ -79,23 +68,19 @@ def test_a_client_far_away_connects_and_leaves_by_its_link(
     theirs.get_by_role("button", name="Gerar código").click()
     expect(theirs.locator("#pairing-code")).to_contain_text(re.compile(r"[A-Z0-9]{4}-[A-Z0-9]{4}"))
     look_at(theirs, "public code")
-    shot(theirs, f"{width}-public-code")
     theirs.get_by_role("button", name="Não funcionou? Usar QR Code").click()
     expect(theirs.get_by_role("img", name="QR Code para conectar o WhatsApp")).to_be_visible()
     look_at(theirs, "public qr")
-    shot(theirs, f"{width}-public-qr")
 
     product.sandbox("POST", "scan", instance=product.shell(INSTANCE.format(name=name)), phone=phone)
     expect(theirs.get_by_role("heading", name="Tudo certo")).to_be_visible(timeout=20_000)
     look_at(theirs, "public done")
-    shot(theirs, f"{width}-public-done")
 
     # The client takes its number back, and the gestor is told.
     theirs.get_by_role("link", name="Desconectar este número").click()
     look_at(theirs, "public disconnect")
     theirs.get_by_role("button", name="Desconectar").click()
     expect(theirs.get_by_role("heading", name="Número desconectado")).to_be_visible()
-    shot(theirs, f"{width}-public-left")
     page.goto("/agency/notices/")
     expect(page.get_by_text(f"{name} desconectou o próprio WhatsApp").first).to_be_visible()
     context.close()
