@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 
 from celery import shared_task
 from django.core.cache import cache
-from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from connections import delivery, drops, orphans, reconciliation, watch
 from connections.evolution import EvolutionError
 from connections.webhooks import registration, work
+
+logger = logging.getLogger(__name__)
 
 #: One bell for all events until it is answered; should it be lost, for so many seconds.
 _WEBHOOK_BELL, _WEBHOOK_BELL_LIFE = "webhook-bell", 30
@@ -63,9 +65,11 @@ def reconcile() -> None:
 
 def ring_for_webhooks() -> None:
     """There are events to work on. A bell that cannot be rung costs at most one sweep."""
-    with suppress(RedisError, OperationalError):
+    try:
         if cache.add(_WEBHOOK_BELL, 1, _WEBHOOK_BELL_LIFE):
             work_on_webhooks.delay()
+    except Exception:  # they are stored: whatever a bell may lack, the gateway must not send them again
+        logger.warning("no bell could be rung for the gateway's events", exc_info=True)
 
 
 @shared_task(name="connections.work_on_webhooks", ignore_result=True)

@@ -12,6 +12,7 @@ from django.conf import LazySettings
 from django.db import IntegrityError, transaction
 from django.db import connection as database
 from django.utils import timezone
+from kombu import pools
 
 from agency.models import Agency
 from connections import outbox
@@ -81,6 +82,8 @@ def test_a_broker_that_is_away_does_not_stop_the_caller(settings: LazySettings) 
     finally:
         app.conf.broker_url = reachable
         app.__dict__.pop("amqp", None)
+        pools.reset()  # one that was closed stays closed: later tests ring bells too
+        app._pool = None
 
     assert Message.objects.get(pk=message.pk).status == "queued"
 
