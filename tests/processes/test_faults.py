@@ -20,6 +20,11 @@ client = Client.objects.select_related("agency").get(name="{CLIENT}")
 report = send_now(client, str(uuid.uuid4())).report
 print(json.dumps([report.subject, client.recipients.get().phone, client.whatsapp_connection.phone]))
 """
+RECIPIENT = f"""
+import json
+from agency.models import Client
+print(json.dumps(Client.objects.get(name="{CLIENT}").recipients.get().phone))
+"""
 NOTICE = """
 import json
 from agency.models import Notice
@@ -58,6 +63,12 @@ def outcome(product: Product, subject: str, *statuses: str) -> dict[str, Any]:
     return dict(wait_until(settled, f"{subject} is {statuses}"))
 
 
+def strike(product: Product, kind: str) -> None:
+    """The next send to the client's recipient, and no other: the product has more to say meanwhile."""
+    recipient = product.shell(RECIPIENT)
+    product.sandbox("POST", "faults", kind=kind, call="send", times=1, number=recipient)
+
+
 @pytest.fixture(autouse=True)
 def calm_gateway(product: Product) -> None:
     product.sandbox("DELETE", "faults")
@@ -65,7 +76,7 @@ def calm_gateway(product: Product) -> None:
 
 
 def test_an_answer_that_is_lost_after_the_send_settles_itself_and_is_never_repeated(product: Product) -> None:
-    product.sandbox("POST", "faults", kind="reset_after_send", call="send", times=1)
+    strike(product, "reset_after_send")
 
     subject, recipient, _ = product.shell(SEND)
 
@@ -76,7 +87,7 @@ def test_an_answer_that_is_lost_after_the_send_settles_itself_and_is_never_repea
 
 
 def test_a_send_without_a_trace_becomes_a_notice_and_nobody_sends_it_again(product: Product) -> None:
-    product.sandbox("POST", "faults", kind="sent_not_recorded", call="send", times=1)
+    strike(product, "sent_not_recorded")
 
     subject, recipient, _ = product.shell(SEND)
     outcome(product, subject, "uncertain")
@@ -91,7 +102,7 @@ def test_a_send_without_a_trace_becomes_a_notice_and_nobody_sends_it_again(produ
 
 
 def test_a_reset_before_the_send_is_not_repeated_either_for_nobody_can_know(product: Product) -> None:
-    product.sandbox("POST", "faults", kind="reset_before_send", call="send", times=1)
+    strike(product, "reset_before_send")
 
     subject, recipient, _ = product.shell(SEND)
 
@@ -100,7 +111,7 @@ def test_a_reset_before_the_send_is_not_repeated_either_for_nobody_can_know(prod
 
 
 def test_a_closed_session_sends_through_the_agencys_number_at_once(product: Product) -> None:
-    product.sandbox("POST", "faults", kind="closed", call="send", times=1)
+    strike(product, "closed")
 
     subject, recipient, own_number = product.shell(SEND)
 
@@ -111,7 +122,7 @@ def test_a_closed_session_sends_through_the_agencys_number_at_once(product: Prod
 
 
 def test_a_number_without_whatsapp_fails_with_a_reason_and_without_a_second_try(product: Product) -> None:
-    product.sandbox("POST", "faults", kind="not_on_whatsapp", call="send", times=1)
+    strike(product, "not_on_whatsapp")
 
     subject, recipient, _ = product.shell(SEND)
 

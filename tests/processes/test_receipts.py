@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.processes.product import Product, wait_until
-from tests.processes.test_faults import SEND, outcome
+from tests.processes.test_faults import SEND, outcome, strike
 
 pytestmark = pytest.mark.processes
 
@@ -27,7 +27,7 @@ def test_a_report_is_sent_delivered_and_read(product: Product) -> None:
 
 
 def test_a_late_refusal_goes_through_the_agencys_number_once(product: Product) -> None:
-    product.sandbox("POST", "faults", kind="ack_error", call="send", times=1)
+    strike(product, "ack_error")
 
     subject, recipient, _ = product.shell(SEND)
 
