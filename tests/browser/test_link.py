@@ -14,8 +14,17 @@ from tests.processes.product import Product, wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 WIDTHS = {"desk": (1440, 900), "phone": (390, 844)}
-#: A client for each width that no other test connects.
-CLIENTS = {"desk": ("Academia Movimento", "+5531987001122"), "phone": ("Restaurante Dona Lúcia", "+5531987003344")}
+#: A client for each width, of this test alone: afterwards nothing leaves for it any more.
+CLIENTS = {"desk": ("Padaria da Serra", "+5531987001122"), "phone": ("Padaria do Vale", "+5531987003344")}
+MAKE = """
+from agency.models import Agency, Client
+Client.objects.create(agency=Agency.objects.get(), name="{name}")
+"""
+PUT_AWAY = """
+from agency.models import Client
+from agency.services import archive_client
+archive_client(Client.objects.get(name="{name}"))
+"""
 INSTANCE = """
 import json
 from agency.models import Client
@@ -33,6 +42,7 @@ def test_a_client_far_away_connects_and_leaves_by_its_link(
     product: Product, page: Page, chromium: Browser, width: str
 ) -> None:
     name, phone = CLIENTS[width]
+    product.shell(MAKE.format(name=name))
     size = {"width": WIDTHS[width][0], "height": WIDTHS[width][1]}
     page.set_viewport_size(size)  # type: ignore[arg-type]
     log_in(page)
@@ -89,6 +99,7 @@ def test_a_client_far_away_connects_and_leaves_by_its_link(
     page.goto("/agency/notices/")
     expect(page.get_by_text(f"{name} desconectou o próprio WhatsApp").first).to_be_visible()
     context.close()
+    product.shell(PUT_AWAY.format(name=name))
 
 
 def test_a_link_that_was_cancelled_opens_nothing(product: Product, page: Page, chromium: Browser) -> None:
