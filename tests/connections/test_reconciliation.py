@@ -32,6 +32,7 @@ S = MessageStatus
 def sandbox(tmp_path: Path, settings: LazySettings) -> Iterator[Client]:
     with running(tmp_path) as client:
         settings.EVOLUTION_API_URL, settings.EVOLUTION_API_KEY = client.url, KEY
+        client.control("POST", "pace", {"delivery_ack": 3600})  # a slow machine must not see receipts, which say more
         yield client
 
 
