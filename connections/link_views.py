@@ -11,10 +11,10 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from adscape.http import AgencyRequest, HtmxRequest
@@ -47,10 +47,14 @@ def connect_link(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
 def connect_link_revoke(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
     client = client_or_404(request, client_pk)
     links.revoke(client, request.user)
+    said = {"text": "Link cancelado.", "level": "info"}
+    try:
+        links.end_pairing(client, request.user)
+    except EvolutionError as error:
+        said = {"text": f"Link cancelado, mas o código aberto não: {error.sentence}", "level": "error"}
     if not request.htmx:
         return redirect("connections:connect_link", client.pk)
-    response = _dialog(request, client, None)
-    return trigger_client_event(response, "toast", {"text": "Link cancelado.", "level": "info"})
+    return trigger_client_event(_dialog(request, client, None), "toast", said)
 
 
 @agency_view
@@ -82,37 +86,50 @@ def _dialog(
     return render(request, "connections/_link.html", context)
 
 
-def public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Gives the view the link of its token; a token that we did not sign is a 404. Limited by address and by link."""
+def public(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Gives the view the link of its token; a token that we did not sign is a 404. Limited by address and by link.
 
-    @wraps(view)
-    def guarded(request: HtmxRequest, token: str) -> HttpResponse:
-        what, most = f"link-{request.method}", _MOST.get(request.method or "", 20)
-        if is_too_often(what, _address(request), most) or is_too_often(what, token, most * 2):
-            response = render(request, "connections/public/busy.html", status=429)
-        else:
-            link = links.find(token)
-            if link is None:
-                raise Http404
-            response = view(request, link)
-        response["X-Robots-Tag"] = "noindex, nofollow"
-        # To no other site; without any, a browser calls the origin of the page's own forms null, and they are refused.
-        response["Referrer-Policy"] = "same-origin"
-        response["Cache-Control"] = "no-store, private"
-        return response
+    Whatever is answered stays out of caches, search engines and other sites' referrers, and its address, which is the
+    key, out of the log.
+    """
 
-    return guarded
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HtmxRequest, token: str) -> HttpResponse:
+            response = _answer(view, request, token, methods)
+            response["X-Robots-Tag"] = "noindex, nofollow"
+            # To no other site; without any, a browser calls the origin of the page's own forms null: they are refused.
+            response["Referrer-Policy"] = "same-origin"
+            response["Cache-Control"] = "no-store, private"
+            response._has_been_logged = True  # type: ignore[attr-defined]  # django.utils.log would name the address
+            return response
+
+        return guarded
+
+    return decorate
 
 
-@require_GET
-@public
+def _answer(
+    view: Callable[..., HttpResponse], request: HtmxRequest, token: str, methods: tuple[str, ...]
+) -> HttpResponse:
+    if request.method not in methods:
+        return HttpResponseNotAllowed(methods)
+    what, most = f"link-{request.method}", _MOST[request.method]
+    if is_too_often(what, _address(request), most) or is_too_often(what, token, most * 2):
+        return render(request, "connections/public/busy.html", status=429)
+    link = links.find(token)
+    if link is None:
+        return render(request, "connections/public/unknown.html", status=404)
+    return view(request, link)
+
+
+@public("GET")
 def link(request: HtmxRequest, link: ConnectLink) -> HttpResponse:
     links.note_opened(link)
     return _public_page(request, link)
 
 
-@require_GET
-@public
+@public("GET")
 def link_state(request: HtmxRequest, link: ConnectLink) -> HttpResponse:
     """The part that changes; it asks again while something is under way."""
     try:
@@ -122,8 +139,7 @@ def link_state(request: HtmxRequest, link: ConnectLink) -> HttpResponse:
     return _public_page(request, link)
 
 
-@require_POST
-@public
+@public("POST")
 def link_begin(request: HtmxRequest, link: ConnectLink) -> HttpResponse:
     """The client agrees, and asks for a code or a QR."""
     connection, form = links.connection_of(link), ConsentForm(request.POST)
@@ -141,8 +157,7 @@ def link_begin(request: HtmxRequest, link: ConnectLink) -> HttpResponse:
     return redirect("connections:link", links.token_of(link))
 
 
-@require_http_methods(["GET", "POST"])
-@public
+@public("GET", "POST")
 def link_disconnect(request: HtmxRequest, link: ConnectLink) -> HttpResponse:
     connection, trouble = links.connection_of(link), ""
     if not links.may_disconnect(link, connection):

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from agency import notices
 from agency.models import Client, User
+from agency.phones import forms_of
 from connections import events, services
 from connections.models import ConnectLink, WhatsAppConnection
 from connections.states import Reason
@@ -94,18 +95,19 @@ def connection_of(link: ConnectLink) -> WhatsAppConnection:
 
 
 def view_of(link: ConnectLink, connection: WhatsAppConnection, now: datetime | None = None) -> str:
-    """What its page shows: revoked, done, used, expired, ask (for consent) or pairing."""
+    """What its page shows: revoked, left, done, used, expired, taken (a number was connected in another way), ask (for
+    consent) or pairing."""
     now = now or timezone.now()
     if link.revoked_at is not None:
         return "revoked"
     if link.disconnected_at is not None:
         return "left"
-    if connection.is_open:
-        return "done"
     if link.connected_at is not None:
-        return "used"
+        return "done" if connection.is_open and _is_its_number(link, connection) else "used"
     if link.expires_at <= now:
         return "expired"
+    if connection.is_open:
+        return "taken"
     if link.consented_at is None or connection.pairing_since is None:
         return "ask"
     return "pairing"
@@ -113,7 +115,11 @@ def view_of(link: ConnectLink, connection: WhatsAppConnection, now: datetime | N
 
 def may_disconnect(link: ConnectLink, connection: WhatsAppConnection) -> bool:
     """Only the number that this very link has connected."""
-    return link.connected_at is not None and link.revoked_at is None and connection.is_open
+    return view_of(link, connection) == "done"
+
+
+def _is_its_number(link: ConnectLink, connection: WhatsAppConnection) -> bool:
+    return bool(link.phone) and connection.phone in forms_of(link.phone)
 
 
 def note_opened(link: ConnectLink) -> None:
@@ -145,10 +151,21 @@ def refresh(link: ConnectLink) -> WhatsAppConnection:
 
 
 def note_connected(link: ConnectLink, connection: WhatsAppConnection) -> None:
-    """It was this link's pairing where it was the last one that was begun."""
-    if connection.is_open and connection.pairing_by_link and link.consented_at is not None:
-        ConnectLink.objects.filter(pk=link.pk, connected_at=None).update(connected_at=timezone.now())
-        link.refresh_from_db(fields=["connected_at"])
+    """It was this link's pairing where a link's was the last that was begun, and it opened after this one's consent."""
+    if not (connection.is_open and connection.pairing_by_link and connection.phone):
+        return
+    if link.consented_at is None or connection.connected_at is None or connection.connected_at < link.consented_at:
+        return
+    rows = ConnectLink.objects.filter(pk=link.pk, connected_at=None, revoked_at=None)
+    if rows.update(connected_at=timezone.now(), phone=connection.phone):
+        link.refresh_from_db(fields=["connected_at", "phone"])
+
+
+def end_pairing(client: Client, by: User) -> None:
+    """A link that is cancelled must not go on with the QR or code that it shows. Raises EvolutionError."""
+    connection = services.connection_of(client.agency, client)
+    if connection.pairing_by_link and connection.pairing_since is not None:
+        services.disconnect(client.agency, client, actor=events.person(by))
 
 
 def disconnect(link: ConnectLink) -> None:

@@ -47,7 +47,7 @@ def state(connection: WhatsAppConnection) -> dict[str, Any]:
     if connection.is_open:
         return {"view": "connected", "poll": False, "connection": connection, **_hint(connection)}
     by_code = bool(connection.pairing_phone)
-    if connection.status == Status.AWAITING_SCAN and connection.qr_at is not None:
+    if connection.status == Status.AWAITING_SCAN and connection.qr_at is not None and connection.has_qr:
         left = QR_LIFE - (timezone.now() - connection.qr_at)
         seconds = max(0, round(left.total_seconds()))
         shown = {"poll": True, "connection": connection, "qr_seconds_left": seconds, "by_code": by_code}

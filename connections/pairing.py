@@ -33,6 +33,8 @@ from connections.pairing_rules import Offer, Shown, is_fresh, was_read, was_refu
 from connections.states import OPEN, SESSION_IS_GONE, Reason, Status
 from connections.webhooks import registration
 
+#: How long the gateway may keep a deleted name while it tries to tell its webhook (ten tries, some twenty minutes).
+DELETION = timedelta(minutes=25)
 #: Longer than any two calls in a row can last; a holder renews it in between, so it runs out only when that is gone.
 CLAIM = timedelta(seconds=60)
 
@@ -113,13 +115,15 @@ def _advance(
         state = None
     else:
         state = read[0] if read and connection.pairing_since is None else gateway.connection_state(name)
+    if state == "" and connection.pairing_since is not None:
+        return  # the gateway is starting: nothing is learnt, and what has just begun goes on
     if connection.pairing_since is not None:
         if state == "open":
             pass
-        elif over := _is_over(connection, now):
+        elif over := _is_over(connection, connection.pairing_since, now):
             store(connection, Status.DISCONNECTED, over, now)
             return
-        elif state != "":
+        else:
             state = _go_on_pairing(connection, gateway, state, now)
             if state == "connecting" and not connection.pairing_phone and was_read(_shown_at(connection), now):
                 store(connection, Status.DISCONNECTED, Reason.NOT_OPENED, now)
@@ -141,12 +145,11 @@ def _shown_at(connection: WhatsAppConnection) -> datetime | None:
     return connection.qr_at if connection.has_qr else None
 
 
-def _is_over(connection: WhatsAppConnection, now: datetime) -> Reason | None:
+def _is_over(connection: WhatsAppConnection, since: datetime, now: datetime) -> Reason | None:
     """Why a pairing has come to nothing, None while it may go on."""
-    assert connection.pairing_since is not None  # noqa: S101  for the type checker
-    if connection.pairing_phone and not connection.has_qr and was_refused(connection.pairing_since, now):
+    if connection.pairing_phone and not connection.has_qr and was_refused(since, now):
         return Reason.CODE_REFUSED
-    return pairing_is_over(known(connection), connection.pairing_since, now)
+    return pairing_is_over(known(connection), since, now)
 
 
 def _go_on_pairing(connection: WhatsAppConnection, gateway: EvolutionClient, state: str | None, now: datetime) -> str:
@@ -164,8 +167,8 @@ def _go_on_pairing(connection: WhatsAppConnection, gateway: EvolutionClient, sta
     elif connection.has_session and not connection.has_qr:
         return state  # it reconnects by itself
     renew(connection)
-    if state == "connecting" and connection.pairing_phone and connection.qr_at and not connection.has_qr:
-        gateway.logout(connection.instance_name)  # a code is given to a closed instance only; this one shows a QR
+    if state == "connecting" and _is_spent(connection):
+        gateway.logout(connection.instance_name)
         state, connection.qr_at = "close", None
     number = connection.pairing_phone if state == "close" else ""
     answer = gateway.connect(connection.instance_name, number=number)
@@ -173,6 +176,13 @@ def _go_on_pairing(connection: WhatsAppConnection, gateway: EvolutionClient, sta
         return "open"
     _take_offer(connection, answer, was_closed=state == "close", now=now)
     return "connecting"
+
+
+def _is_spent(connection: WhatsAppConnection) -> bool:
+    """Whether the socket still shows the QR of an earlier pairing that is of no use to this one: a code is given to a
+    closed instance only, and a QR that a phone has read opens nothing any more."""
+    is_older = connection.qr_at is not None and not connection.has_qr
+    return is_older and (bool(connection.pairing_phone) or connection.reason == Reason.NOT_OPENED)
 
 
 def _take_offer(connection: WhatsAppConnection, answer: QrAnswer, *, was_closed: bool, now: datetime) -> None:
@@ -203,7 +213,8 @@ def _create(connection: WhatsAppConnection, gateway: EvolutionClient) -> None:
         if error.code is not Code.NAME_TAKEN:
             raise
         info = gateway.fetch_instance(connection.instance_name, token=connection.token)
-        if info is None:  # being deleted right now: the name will be free in a moment
+        if info is None or (not info.is_ours and _was_removed_lately(connection)):
+            # Being deleted right now: the name is free once the gateway has told its webhook.
             raise NotSent(Code.NOT_LOADED, "POST /instance/create") from None
         if not info.is_ours:
             raise
@@ -211,6 +222,12 @@ def _create(connection: WhatsAppConnection, gateway: EvolutionClient) -> None:
         connection.webhook_checked_at = None  # whatever it calls: `registration.repair` looks
     connection.has_session = False
     connection.save(update_fields=["instance_id", "has_session", "webhook_checked_at", "webhook_base"])
+
+
+def _was_removed_lately(connection: WhatsAppConnection) -> bool:
+    """Whether we deleted an instance of this name a while ago: the row was read then, and has none any more."""
+    read_at = connection.last_seen_at
+    return not connection.instance_id and read_at is not None and timezone.now() - read_at < DELETION
 
 
 def _code_of_this_drop(info: InstanceInfo, connection: WhatsAppConnection) -> int | None:
@@ -237,16 +254,37 @@ def store(
     *,
     actor: events.Actor | None = None,
 ) -> None:
-    """Write what was learnt, and an event where that is new. Only the fields of the state: a claim or a wish of another
-    process stays as it is. Without an `actor` it was who asked for the pairing, else WhatsApp.
+    """Write what was learnt, and an event where that is new. Only the fields of the state: a claim, a wish of another
+    process, or a pairing that began meanwhile stays as it is. Without an `actor` it was who asked for the pairing, else
+    WhatsApp.
     """
     before = (connection.status, connection.reason, connection.connected_at)
     changed = (status, reason) != before[:2]
     actor = actor or _actor(connection, status)
+    _note_moments(connection, status, now)
+    if status in OPEN:
+        connection.has_session = True
+    elif reason in (*SESSION_IS_GONE, Reason.BY_USER, Reason.BY_CLIENT, Reason.ARCHIVED):
+        connection.has_session = False
+    connection.status, connection.reason, connection.last_seen_at = status, reason, now
+    connection.save(
+        update_fields=[
+            "status", "reason", "phone", "jid", "profile_name", "connected_at", "disconnected_at", "last_seen_at",
+            "has_session", "instance_id", "paused_until",
+        ]
+    )  # fmt: skip
+    _store_pairing(connection, is_over=status in OPEN or status == Status.DISCONNECTED)
+    if changed and not (status == Status.CONNECTING and connection.has_session):  # it may come back by itself at once
+        events.record_status(connection, actor, at=now)
+    if (connection.status, connection.reason, connection.connected_at) != before:
+        standing.refresh([connection.client_id])
+
+
+def _note_moments(connection: WhatsAppConnection, status: Status, now: datetime) -> None:
+    """Since when it is connected, or is not; a session that was away for a moment is the same connection."""
     was_open, is_open = connection.status in OPEN, status in OPEN
-    came_back = (
-        connection.status == Status.CONNECTING and connection.has_session and connection.connected_at is not None
-    )
+    session = connection.has_session and connection.connected_at is not None
+    came_back = connection.status == Status.CONNECTING and session
     if is_open and not was_open and not came_back:
         connection.connected_at = now
         connection.paused_until = None  # what happened before it was opened anew says nothing of it
@@ -256,25 +294,15 @@ def store(
         connection.disconnected_at = connection.disconnected_at or now
     elif status == Status.CONNECTING and was_open:
         connection.disconnected_at = now
-    if is_open:
-        connection.has_session = True
-    elif reason in (*SESSION_IS_GONE, Reason.BY_USER, Reason.BY_CLIENT, Reason.ARCHIVED):
-        connection.has_session = False
-    if is_open or status == Status.DISCONNECTED:
-        connection.pairing_since, connection.scanned_at = None, None
-        connection.pairing_phone = connection.pairing_code = ""
-    connection.status, connection.reason, connection.last_seen_at = status, reason, now
-    connection.save(
-        update_fields=[
-            "status", "reason", "phone", "jid", "profile_name", "connected_at", "disconnected_at", "last_seen_at",
-            "has_session", "qr_code", "qr_at", "qr_count", "pairing_since", "instance_id", "paused_until",
-            "scanned_at", "pairing_phone", "pairing_code",
-        ]
-    )  # fmt: skip
-    if changed and not (status == Status.CONNECTING and connection.has_session):  # it may come back by itself at once
-        events.record_status(connection, actor, at=now)
-    if (connection.status, connection.reason, connection.connected_at) != before:
-        standing.refresh([connection.client_id])
+
+
+def _store_pairing(connection: WhatsAppConnection, *, is_over: bool) -> None:
+    """What is shown of this pairing, or that it is over; one that somebody has begun meanwhile is left alone."""
+    rows = WhatsAppConnection.objects.filter(pk=connection.pk, pairing_since=connection.pairing_since)
+    if is_over:
+        connection.pairing_since, connection.pairing_phone, connection.pairing_code = None, "", ""
+    names = ("qr_code", "qr_at", "qr_count", "pairing_since", "pairing_phone", "pairing_code")
+    rows.update(**{name: getattr(connection, name) for name in names})
 
 
 def _actor(connection: WhatsAppConnection, status: Status) -> events.Actor:

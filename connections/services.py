@@ -95,7 +95,7 @@ def _begin_pairing(connection: WhatsAppConnection, by: User | None, *, by_link: 
         | ~Q(pairing_phone=phone)
     )
     begun: dict[str, Any] = {"pairing_since": now, "pairing_by": by, "pairing_by_link": by_link}
-    begun |= {"pairing_phone": phone, "pairing_code": "", "scanned_at": None, "disconnect_wanted_at": None}
+    begun |= {"pairing_phone": phone, "pairing_code": "", "disconnect_wanted_at": None}
     WhatsAppConnection.objects.filter(none_alive, pk=connection.pk).update(**begun)
 
 

@@ -80,7 +80,8 @@ def received(messages: Iterable[Message], by: User) -> Answered:
         attempt = newest_attempt(message.pk)
         fields = carried_by(attempt) | {"sent_at": attempt.started_at if attempt else timezone.now()}
         decision = f"Recebimento confirmado por {_name(by)}."
-        if settle_as_sent(message.pk, decision=decision, **fields):
+        # The id that may stand there is that of an earlier copy, which WhatsApp refused; this one's nobody knows.
+        if settle_as_sent(message.pk, decision=decision, external_id="", **fields):
             answered.done.append(message)
         else:
             answered.resolved.append(_fresh(message))

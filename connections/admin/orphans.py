@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -37,16 +39,16 @@ class OrphanInstanceAdmin(admin.ModelAdmin[OrphanInstance]):
 
     @admin.action(description="Adotar para a agência ou o cliente escolhido", permissions=["change"])
     def adopt(self, request: HttpRequest, queryset: QuerySet[OrphanInstance]) -> None:
-        assert isinstance(request.user, User)  # noqa: S101  for the type checker
+        actor = events.person(cast(User, request.user))
         for orphan in queryset.select_related("agency", "client"):
-            self._try(request, orphan.name, "adotada", lambda: orphans.adopt(orphan, events.person(request.user)))  # noqa: B023
+            self._try(request, orphan.name, "adotada", partial(orphans.adopt, orphan, actor))
 
     @admin.action(description="Remover do servidor do WhatsApp", permissions=["change"])
     def remove(self, request: HttpRequest, queryset: QuerySet[OrphanInstance]) -> None:
         for orphan in queryset:
-            self._try(request, orphan.name, "removida", lambda: orphans.remove(orphan))  # noqa: B023
+            self._try(request, orphan.name, "removida", partial(orphans.remove, orphan))
 
-    def _try(self, request: HttpRequest, name: str, done: str, do: Any) -> None:
+    def _try(self, request: HttpRequest, name: str, done: str, do: Callable[[], object]) -> None:
         try:
             do()
         except orphans.CannotAdopt as error:

@@ -69,8 +69,6 @@ class WhatsAppConnection(models.Model):
     #: E.164 of the phone that a pairing code is wanted for; "" for a QR. The code as the gateway gave it, K7QF3XMA.
     pairing_phone = PhoneField(blank=True, default="", editable=False)
     pairing_code = models.CharField(max_length=12, blank=True, default="", editable=False)
-    #: The QR was read (the gateway said so) and nothing has opened since.
-    scanned_at = models.DateTimeField(null=True, blank=True, editable=False)
     #: Evidence that it works: a phone confirmed a message of it then. Saves readings, so it need not be exact.
     delivered_at = models.DateTimeField("última entrega", null=True, blank=True, editable=False)
     #: Who holds the right to create or connect the instance, until when: two of these at once can destroy an instance.

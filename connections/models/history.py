@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from agency.fields import PhoneField
 from agency.models import Agency, Client
 from connections.models.connection import WhatsAppConnection
 from connections.states import Reason, Status
@@ -87,6 +88,7 @@ class ConnectLink(models.Model):
     consent_text = models.TextField("texto da autorização", blank=True)
     #: Its purpose is fulfilled: it links no other number any more, but may still unlink this one.
     connected_at = models.DateTimeField("conectado em", null=True, blank=True)
+    phone = PhoneField("número conectado", blank=True)
     disconnected_at = models.DateTimeField("desconectado pelo cliente em", null=True, blank=True)
 
     class Meta:

@@ -126,21 +126,21 @@ class Message(models.Model):
     @property
     def is_undelivered(self) -> bool:
         """WhatsApp has taken it, but no phone has said so for too long; false where no receipt can be expected."""
-        return self._waits_for_receipt and timezone.now() - self._handed_over > RECEIPT_EXPECTED
+        waits = self._waits_for_receipt
+        return waits is not None and waits > RECEIPT_EXPECTED
 
     @property
     def may_arrive(self) -> bool:
         """Its receipt may come any moment, so that a page goes on asking."""
-        return self._waits_for_receipt and timezone.now() - self._handed_over <= RECEIPT_EXPECTED
+        waits = self._waits_for_receipt
+        return waits is not None and waits <= RECEIPT_EXPECTED
 
     @property
-    def _waits_for_receipt(self) -> bool:
-        return self.status == MessageStatus.SENT and self.awaits_receipt and self.sent_at is not None
-
-    @property
-    def _handed_over(self) -> datetime:
-        assert self.sent_at is not None  # noqa: S101  for the type checker
-        return self.sent_at
+    def _waits_for_receipt(self) -> timedelta | None:
+        """For how long; None where it waits for none."""
+        if self.status != MessageStatus.SENT or not self.awaits_receipt or self.sent_at is None:
+            return None
+        return timezone.now() - self.sent_at
 
     @property
     def looked_for_until(self) -> datetime | None:

@@ -261,3 +261,58 @@ def test_the_four_questions(
     assert as_anonymous.post(address).status_code == 302
     foreign = make_client(agency=make_agency())
     assert as_owner.post(reverse(f"connections:{name}", args=[foreign.pk])).status_code == 404
+
+
+def test_a_used_link_has_no_power_over_another_number(
+    visitor: Browser, link: ConnectLink, gateway: Gateway, client: Client
+) -> None:
+    """The gestor connected another phone later: the old link neither shows nor ends it."""
+    connection = connected(visitor, link, gateway)
+    WhatsAppConnection.objects.filter(pk=connection.pk).update(phone="+5511955554444")
+
+    page = visitor.get(url("link", link)).content.decode()
+    assert "Este link já foi usado" in page
+    assert "5555-4444" not in page
+    assert visitor.post(url("link_disconnect", link)).status_code == 302  # and no call is stubbed
+    assert WhatsAppConnection.objects.get(client=client).status == "connected"
+
+
+def test_an_open_link_does_not_show_a_number_that_it_did_not_connect(
+    visitor: Browser, link: ConnectLink, client: Client
+) -> None:
+    WhatsAppConnection.objects.all().delete()
+    make_connection(agency=client.agency, client=client, phone="+5511955554444")
+
+    page = visitor.get(url("link", link)).content.decode()
+
+    assert "Já está conectado" in page
+    assert "5555-4444" not in page
+
+
+def test_cancelling_ends_what_the_link_has_begun(
+    visitor: Browser, as_owner: Browser, link: ConnectLink, gateway: Gateway, client: Client
+) -> None:
+    connection = links.connection_of(link)
+    stub_code(gateway, connection)
+    agree(visitor, link)
+    token = WhatsAppConnection.objects.get(pk=connection.pk).token
+    gateway.instance(connection.instance_name, token=token)
+    logout, delete = gateway.logout(connection.instance_name), gateway.delete(connection.instance_name)
+
+    as_owner.post(reverse("connections:connect_link_revoke", args=[client.pk]))
+
+    connection.refresh_from_db()
+    assert (connection.pairing_since, logout.call_count, delete.call_count) == (None, 1, 1)
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put"])
+def test_no_address_of_a_link_is_logged(
+    visitor: Browser, link: ConnectLink, caplog: pytest.LogCaptureFixture, method: str
+) -> None:
+    token = links.token_of(link)
+    for bad in (token, f"{token}x"):
+        for name in ("link", "link_state", "link_begin", "link_disconnect"):
+            response = getattr(visitor, method)(reverse(f"connections:{name}", args=[bad]))
+            assert response["X-Robots-Tag"] == "noindex, nofollow"
+
+    assert token not in caplog.text

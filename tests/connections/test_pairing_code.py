@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,10 +17,12 @@ from django.utils import timezone
 
 from agency.models import Agency, Client
 from connections import services
+from connections.evolution import NotSent, Refused
 from connections.models import WhatsAppConnection
 from connections.pairing_rules import Offer, Shown, is_fresh, show_code, was_read, was_refused
 from connections.states import Reason, Status
 from tests.connections.conftest import Gateway
+from tests.connections.recorded import recorded
 from tests.connections.sandbox_server import KEY, running
 from tests.connections.sandbox_server import Client as Sandbox
 from tests.factories import make_client, make_connection
@@ -158,6 +161,72 @@ def test_a_qr_that_is_renewed_was_not_read(agency: Agency, client: Client, gatew
     connection = services.refresh(agency, client)
 
     assert (connection.status, connection.qr_code) == (Status.AWAITING_SCAN, "2@after")
+
+
+@pytest.mark.django_db
+def test_a_qr_that_was_read_is_not_offered_again(agency: Agency, client: Client, gateway: Gateway) -> None:
+    """The gateway would go on offering it: its socket is put down first."""
+    old = timezone.now() - timedelta(minutes=2)
+    fields = {"status": "disconnected", "reason": Reason.NOT_OPENED, "qr_code": "2@spent", "qr_at": old}
+    row = make_connection(agency=agency, client=client, has_session=False, connected_at=None, **fields)
+    gateway.state(row.instance_name, "connecting")
+    logout = gateway.logout(row.instance_name)
+    gateway.connect(row.instance_name, code="2@fresh")
+
+    connection = services.connect(agency, client)
+
+    assert (connection.qr_code, logout.call_count) == ("2@fresh", 1)
+
+
+@pytest.mark.django_db
+def test_a_gateway_that_starts_does_not_end_what_has_just_begun(
+    agency: Agency, client: Client, gateway: Gateway
+) -> None:
+    row = make_connection(agency=agency, client=client, status="disconnected", has_session=False, connected_at=None)
+    gateway.http.add(
+        "GET", f"{conf.EVOLUTION_API_URL}/instance/connectionState/{row.instance_name}", json={"instance": {}}
+    )
+
+    connection = services.connect(agency, client)
+
+    assert connection.pairing_since is not None
+
+
+@pytest.mark.django_db
+def test_a_name_that_is_still_being_deleted_is_waited_for(agency: Agency, client: Client, gateway: Gateway) -> None:
+    """Our own instance of a moment ago: another token, since the row has a new one; not somebody else's."""
+    fields = {"status": "disconnected", "instance_id": "", "token": "", "last_seen_at": timezone.now()}
+    row = make_connection(agency=agency, client=client, has_session=False, **fields)
+    gateway.create(**recorded("auth_and_create.json", "create: name exists"))
+    gateway.instance(row.instance_name, token="THE-OLD-ONE")
+
+    with pytest.raises(NotSent):
+        services.connect(agency, client)
+
+    WhatsAppConnection.objects.update(last_seen_at=timezone.now() - timedelta(minutes=26), claimed_until=None)
+    with pytest.raises(Refused):
+        services.connect(agency, client)
+
+
+@pytest.mark.django_db
+def test_a_pairing_that_begins_while_a_step_is_under_way_is_not_undone(
+    agency: Agency, client: Client, gateway: Gateway
+) -> None:
+    row = make_connection(agency=agency, client=client, status="awaiting_scan", has_session=False, connected_at=None)
+    old = timezone.now() - timedelta(minutes=4)
+    WhatsAppConnection.objects.update(pairing_since=old, qr_at=old, qr_code="2@old")
+
+    def meanwhile(request: Any) -> tuple[int, dict[str, str], str]:
+        WhatsAppConnection.objects.update(pairing_since=timezone.now(), pairing_phone=PHONE)
+        return 200, {}, json.dumps({"instance": {"state": "connecting"}})
+
+    url = f"{conf.EVOLUTION_API_URL}/instance/connectionState/{row.instance_name}"
+    gateway.http.add_callback("GET", url, meanwhile)
+
+    services.refresh(agency, client)  # ends the old one, which is over
+
+    row.refresh_from_db()
+    assert (row.pairing_phone, row.pairing_since is not None) == (PHONE, True)
 
 
 @pytest.mark.django_db
