@@ -97,5 +97,5 @@ def _share(spans: Iterable[_Span], since: datetime, until: datetime) -> Decimal 
         up += length if span.is_up else timedelta(0)
     if not known:
         return None
-    share = Decimal(100) * Decimal(up // timedelta(milliseconds=1)) / Decimal(known // timedelta(milliseconds=1))
+    share = Decimal(100) * Decimal(up // timedelta.resolution) / Decimal(known // timedelta.resolution)
     return share.quantize(Decimal("0.1"), ROUND_DOWN)

@@ -32,6 +32,7 @@ def change(hours: float, status: Status, reason: Reason = R.NONE) -> Change:
 TABLE = [
     ("nothing known", [], (None, 0)),
     ("always up", [change(1000, S.CONNECTED)], ("100.0", 0)),
+    ("up since this very moment", [Change(NOW - timedelta.resolution, S.CONNECTED, R.NONE)], ("100.0", 0)),
     ("up since a while", [change(6, S.CONNECTED)], ("100.0", 0)),
     ("down half of the day", [change(1000, S.CONNECTED), change(12, S.DISCONNECTED, R.CLOSED)], ("50.0", 1)),
     (
