@@ -34,8 +34,9 @@ LOOKS = (5, 20, 50, 110, 230, 350, 470)
 _WINDOW_OF_LOOKS = 600
 #: Clocks differ, and the gateway gives whole seconds.
 SLACK = timedelta(minutes=1)
-#: How long the last look may take before somebody else takes it over.
-LAST_LOOK = timedelta(minutes=2)
+#: How long the last look may take before somebody else takes it over, of a window of 600; a search takes some time
+#: however short the window is.
+LAST_LOOK, _SHORTEST_LOOK = timedelta(minutes=2), timedelta(seconds=10)
 #: Messages that one ring looks for, seconds after which it leaves the rest to the next, and searches without an answer
 #: after which it asks no more.
 BATCH = 500
@@ -138,10 +139,14 @@ def _due(now: datetime) -> list[_Search]:
 
 def _claim(search: _Search, message: Message, now: datetime) -> bool:
     """Whether this look is ours: of two who try to move it to the next one, one does."""
-    following = next_look(_since(message), now) or now + LAST_LOOK
+    following = next_look(_since(message), now) or now + _last_look()
     rows = Message.objects.filter(pk=message.pk, status=MessageStatus.UNCERTAIN, check_at=message.check_at)
     search.claims[message.pk] = following
     return rows.update(check_at=following) == 1
+
+
+def _last_look() -> timedelta:
+    return max(LAST_LOOK * (settings.UNCERTAIN_WINDOW / _WINDOW_OF_LOOKS), _SHORTEST_LOOK)
 
 
 def next_look(since: datetime, now: datetime) -> datetime | None:

@@ -115,6 +115,27 @@ def test_a_last_look_whose_worker_died_is_made_by_another(own: WhatsAppConnectio
     assert notices.open_of(own.agency).count() == 1
 
 
+@pytest.mark.parametrize(("window", "taken"), [(600, 120), (60, 12), (8, 10)])
+def test_how_long_a_last_look_is_taken_stands_in_proportion_to_the_window(
+    own: WhatsAppConnection, gateway: Gateway, settings: LazySettings, window: int, taken: int
+) -> None:
+    settings.UNCERTAIN_WINDOW = window
+    message = make_doubtful(own)
+    end = message.uncertain_since + timedelta(seconds=window)  # type: ignore[operator]
+    seen: list[Any] = []
+
+    def look(request: Any) -> tuple[int, dict[str, str], str]:
+        seen.append(fresh(message).check_at)
+        return 200, {}, '{"messages": {"pages": 1, "records": []}}'
+
+    path = f"http://evolution.test/chat/findMessages/{own.instance_name}"
+    gateway.http.add_callback("POST", path, look)
+
+    reconciliation.reconcile(end)
+
+    assert seen == [end + timedelta(seconds=taken)]
+
+
 # --- Where and what -------------------------------------------------------------------------------------------------
 
 
