@@ -286,13 +286,16 @@ def test_the_process_serves_and_ends_at_once(tmp_path: Path, end: signal.Signals
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        first_line = process.stdout.readline()
-        url = first_line.split()[3]
+        try:
+            first_line = process.stdout.readline()
+            url = first_line.split()[3]
 
-        version = requests.get(url, timeout=10).json()["version"]
-        process.send_signal(end)
+            version = requests.get(url, timeout=10).json()["version"]
+            process.send_signal(end)
 
-        assert (version, process.wait(timeout=5)) == ("2.3.7", 0)
+            assert (version, process.wait(timeout=5)) == ("2.3.7", 0)
+        finally:
+            process.kill()  # one that did not end would hold the whole suite
 
 
 @pytest.mark.processes
