@@ -145,7 +145,8 @@ def connect(link: ConnectLink, phone: str) -> WhatsAppConnection:
 
 def refresh(link: ConnectLink) -> WhatsAppConnection:
     """Re-read the state, and keep that the link has done its work. Raises EvolutionError."""
-    connection = services.refresh(link.client.agency, link.client)
+    agency, client = link.client.agency, link.client
+    connection = services.told(agency, client.pk) or services.refresh(agency, client)
     note_connected(link, connection)
     return connection
 

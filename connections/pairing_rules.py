@@ -11,6 +11,8 @@ from connections.observation import QR_LIFE
 REFUSED_AFTER = timedelta(seconds=25)
 #: A QR that nothing newer has followed for so long, while the gateway goes on waiting, was read by a phone.
 READ_AFTER = QR_LIFE + timedelta(seconds=20)
+#: How long what was read because a webhook told of it is shown without asking the gateway again.
+TOLD_FOR = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,20 @@ def was_read(shown_at: datetime | None, now: datetime) -> bool:
     `shown_at`: since when it has been the newest; None where there is none.
     """
     return shown_at is not None and now - shown_at > READ_AFTER
+
+
+def is_up_to_date(
+    told_at: datetime | None, now: datetime, *, pairing_since: datetime | None, qr_at: datetime | None
+) -> bool:
+    """Whether the stored state may be shown without asking the gateway: a webhook had it read at `told_at`, lately.
+
+    A pairing goes on only by asking: not while it is younger than that, has no QR yet, or one that has run out.
+    """
+    if told_at is None or now - told_at > TOLD_FOR:
+        return False
+    if pairing_since is None:
+        return True
+    return qr_at is not None and pairing_since <= min(qr_at, told_at) and now - qr_at <= QR_LIFE
 
 
 def show_code(code: str) -> str:

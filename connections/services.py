@@ -23,10 +23,11 @@ from connections.evolution import EvolutionError, NotSent, Refused
 from connections.gateway import evolution, watched
 from connections.models import Message, WhatsAppConnection
 from connections.observation import PAIRING_TIME, QR_MUST_COME_IN
+from connections.pairing_rules import TOLD_FOR, is_up_to_date
 from connections.routing import sender_for
 from connections.states import Reason, Status
 
-__all__ = ["DemoClient", "connect", "connection_of", "disconnect", "refresh", "send", "sender_for"]
+__all__ = ["DemoClient", "connect", "connection_of", "disconnect", "refresh", "send", "sender_for", "told"]
 
 
 class DemoClient(Exception):
@@ -97,6 +98,27 @@ def _begin_pairing(connection: WhatsAppConnection, by: User | None, *, by_link: 
     begun: dict[str, Any] = {"pairing_since": now, "pairing_by": by, "pairing_by_link": by_link}
     begun |= {"pairing_phone": phone, "pairing_code": "", "disconnect_wanted_at": None}
     WhatsAppConnection.objects.filter(none_alive, pk=connection.pk).update(**begun)
+
+
+def told(agency: Agency, client_pk: uuid.UUID | None = None) -> WhatsAppConnection | None:
+    """The connection where a webhook had its state read moments ago, so that the gateway need not be asked again.
+
+    None where it must be, and for what is not the agency's: a webhook may come late, so nothing is believed for long,
+    nor while a QR is awaited or has run out.
+    """
+    now = timezone.now()
+    in_service = Q(client=None) | Q(client__archived_at=None)
+    rows = WhatsAppConnection.objects.filter(in_service, agency=agency, client=client_pk, told_at__gt=now - TOLD_FOR)
+    connection = rows.select_related("client").defer("token", "webhook_secret").first()
+    if connection is None:
+        return None
+    pairing_of = {"pairing_since": connection.pairing_since, "qr_at": connection.qr_at}
+    if not is_up_to_date(connection.told_at, now, **pairing_of):
+        return None
+    connection.agency = agency
+    if connection.client is not None:
+        connection.client.agency = agency
+    return connection
 
 
 def refresh(agency: Agency, client: Client | None = None) -> WhatsAppConnection:

@@ -104,6 +104,8 @@ def pairing_code(request: AgencyRequest, client_pk: uuid.UUID | None = None) -> 
 @never_cache
 @require_GET
 def qr_status(request: AgencyRequest, client_pk: uuid.UUID | None = None) -> HttpResponse:
+    if known := services.told(request.agency, client_pk):
+        return _status(request, known.client, modal.state(known))
     client = _client(request, client_pk)
     try:
         shown = modal.state(services.refresh(request.agency, client))

@@ -71,6 +71,8 @@ class WhatsAppConnection(models.Model):
     pairing_code = models.CharField(max_length=12, blank=True, default="", editable=False)
     #: Evidence that it works: a phone confirmed a message of it then. Saves readings, so it need not be exact.
     delivered_at = models.DateTimeField("última entrega", null=True, blank=True, editable=False)
+    #: When the state was last read because a webhook had told of it: a dialog need not have it read again just then.
+    told_at = models.DateTimeField(null=True, blank=True, editable=False)
     #: Who holds the right to create or connect the instance, until when: two of these at once can destroy an instance.
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
     #: Set where something (archiving) wants it disconnected; a task does it, since that takes HTTP.

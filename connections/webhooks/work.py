@@ -140,8 +140,12 @@ def _reread(pk: uuid.UUID, now: datetime) -> str | datetime:
     if connection.last_seen_at is not None and now - connection.last_seen_at < gap:
         due_at: datetime = connection.last_seen_at + gap
         return due_at
+    later: datetime = now + gap
     try:
-        return "estado relido" if pairing.step(connection) else now + gap
+        if not pairing.step(connection):
+            return later
+        WhatsAppConnection.objects.filter(pk=pk).update(told_at=connection.last_seen_at)
+        return "estado relido"
     except EvolutionError as error:
         logger.warning("state of connection %s not read after an event: %s", pk, error)
         # The watch reads at once what counts as never read.

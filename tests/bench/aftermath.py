@@ -38,11 +38,13 @@ class Watch:
 
 def settle(sandbox: Sandbox, seen: Watch, patience: float) -> set[uuid.UUID]:
     """Until every message was sent; the ones that a person was asked about. Gives up after so many seconds."""
+    from django.db import connections
     from django.db.models import Count
 
     from agency.models import User
     from connections.models import Message
 
+    connections.close_all()  # PostgreSQL may have been restarted since the last look
     person = User.objects.get(email="caos@bench.exemplo")
     asked: set[uuid.UUID] = set()
     deadline, said, well_since = time.monotonic() + patience, "", None

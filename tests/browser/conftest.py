@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -20,6 +21,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PASSWORD = "demo-adscape"
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +36,19 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser, product: Product) -> Iterator[Page]:
-    context = chromium.new_context(base_url=product.url, locale="pt-BR", timezone_id="America/Sao_Paulo")
+    with page_of(chromium, product) as page:
+        yield page
+
+
+@contextmanager
+def page_of(chromium: Browser, product: Product, *, width: int = 1280, height: int = 720) -> Iterator[Page]:
+    """A browser of its own, with no cookies yet."""
+    context = chromium.new_context(
+        base_url=product.url,
+        locale="pt-BR",
+        timezone_id="America/Sao_Paulo",
+        viewport={"width": width, "height": height},
+    )
     context.set_default_timeout(15_000)
     page = context.new_page()
     complaints: list[str] = []
@@ -45,9 +59,10 @@ def page(chromium: Browser, product: Product) -> Iterator[Page]:
     assert complaints == []
 
 
-def log_in(page: Page) -> None:
+def log_in(page: Page, email: str = "demo@marealta.exemplo") -> None:
+    """The demonstration's person, or another one of the same password."""
     page.goto("/agency/")
-    page.get_by_label("E-mail").fill("demo@marealta.exemplo")
-    page.get_by_label("Senha", exact=True).fill("demo-adscape")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Senha", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Entrar", exact=True).click()
     expect(page.get_by_role("heading", name="Gestão de Clientes")).to_be_visible()

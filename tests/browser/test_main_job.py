@@ -7,10 +7,10 @@ import time
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from reports.views.sending import ONE_CLICK
-from tests.browser.conftest import log_in
+from tests.browser.conftest import PASSWORD, log_in, page_of
 from tests.processes.product import Product, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
@@ -38,6 +38,26 @@ print(json.dumps({{
     "first": (today - timedelta(days=7)).strftime("%d/%m/%Y"),
     "last": (today - timedelta(days=1)).strftime("%d/%m/%Y"),
 }}))
+"""
+
+#: A colleague, and a client of this test alone.
+COLLEAGUE = "colega@marealta.exemplo"
+BOTH_CONNECT, ITS_PHONE = "Padaria de Dois", "+5531987005566"
+MAKE_COLLEAGUE = f"""
+from agency.models import Agency, Client, Membership, User
+from allauth.account.models import EmailAddress
+user = User.objects.create_user("{COLLEAGUE}", password="{PASSWORD}", name="Caio Prates")
+Membership.objects.create(user=user, agency=Agency.objects.get(), role="gestor")
+EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+Client.objects.create(agency=Agency.objects.get(), name="{BOTH_CONNECT}")
+"""
+PUT_AWAY = f"""
+import json
+from agency.models import Client
+from agency.services import archive_client
+client = Client.objects.get(name="{BOTH_CONNECT}")
+print(json.dumps([client.whatsapp_connection.instance_name, client.whatsapp_connection.status]))
+archive_client(client)
 """
 
 
@@ -105,3 +125,30 @@ def test_a_client_without_a_number_is_served_by_the_agencys(product: Product, pa
     (report,) = wait_until(lambda: product.received(to=recipient), "the report arrives")
     assert report["from"] == "+5511940028765"
     assert f"Conta: *{WITHOUT_OWN_NUMBER}*" in report["text"]
+
+
+def test_two_gestores_who_connect_one_client_at_once_see_one_qr(
+    product: Product, page: Page, chromium: Browser
+) -> None:
+    product.shell(MAKE_COLLEAGUE)
+    before = {row["instance"] for row in product.sandbox("GET", "instances")["instances"]}
+    with page_of(chromium, product, width=390, height=844) as colleagues:
+        log_in(page)
+        log_in(colleagues, COLLEAGUE)
+        both = (page, colleagues)
+        for one in both:
+            one.goto("/agency/?q=Padaria+de+Dois")
+        for one in both:  # neither waits for the other's answer
+            link = one.get_by_role("article", name=BOTH_CONNECT).get_by_role("link", name="Conectar WhatsApp")
+            link.click(no_wait_after=True)
+
+        for one in both:
+            expect(
+                one.get_by_role("dialog").get_by_role("img", name="QR Code para conectar o WhatsApp")
+            ).to_be_visible()
+        (instance,) = {row["instance"] for row in product.sandbox("GET", "instances")["instances"]} - before
+        product.sandbox("POST", "scan", instance=instance, phone=ITS_PHONE)
+        for one in both:
+            expect(one.get_by_text(f"WhatsApp de {BOTH_CONNECT} conectado!")).to_be_visible()
+
+    assert product.shell(PUT_AWAY) == [instance, "connected"]
