@@ -18,7 +18,7 @@ class Actor:
     """Who did it. A person is named while the account exists."""
 
     kind: ConnectionEvent.Actor
-    user: User | None = None
+    user_id: int | None = None
 
 
 WHATSAPP = Actor(ConnectionEvent.Actor.WHATSAPP)
@@ -26,8 +26,9 @@ SYSTEM = Actor(ConnectionEvent.Actor.SYSTEM)
 CLIENT = Actor(ConnectionEvent.Actor.CLIENT)
 
 
-def person(user: User) -> Actor:
-    return Actor(ConnectionEvent.Actor.PERSON, user)
+def person(user: User | int) -> Actor:
+    """The person of an account, or of its primary key."""
+    return Actor(ConnectionEvent.Actor.PERSON, user if isinstance(user, int) else user.pk)
 
 
 def record(
@@ -42,7 +43,7 @@ def record(
         status=connection.status if is_status else "",
         reason=connection.reason if is_status else "",
         actor=actor.kind,
-        user=actor.user,
+        user_id=actor.user_id,
     )
 
 

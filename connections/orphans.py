@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agency.phones import phone_of_jid
-from connections import events, pairing, services
+from connections import claims, events, pairing, services
 from connections.classification import Code
 from connections.evolution import EvolutionError, NotSent
 from connections.gateway import evolution, watched
@@ -62,7 +62,7 @@ def adopt(orphan: OrphanInstance, actor: events.Actor) -> WhatsAppConnection:
     if orphan.agency is None:
         raise CannotAdopt("Escolha a agência, e o cliente se for de um cliente.")
     connection = services.connection_of(orphan.agency, orphan.client)
-    if not pairing.claim(connection, timezone.now()):
+    if not claims.take(connection, timezone.now()):
         raise NotSent(Code.NOT_LOADED, "adopt")
     try:
         connection.refresh_from_db()
@@ -73,7 +73,7 @@ def adopt(orphan: OrphanInstance, actor: events.Actor) -> WhatsAppConnection:
             raise CannotAdopt("Esta instância não existe mais no servidor.")
         _take_over(connection, orphan, token, actor)
     finally:
-        pairing.release(connection)
+        claims.release(connection)
     try:
         pairing.step(connection)
         registration.repair()

@@ -1,7 +1,6 @@
 """One step of bringing a connection up, or of re-reading it: read the gateway's state, do the next thing, store it.
 
-Creating and connecting are serialised per connection by a claim in the database: two creates of one name at once can
-destroy the instance, and a second socket of one session fights the first. No HTTP call happens inside a transaction.
+Creating and connecting are serialised per connection by `claims`. No HTTP call happens inside a transaction.
 """
 
 from __future__ import annotations
@@ -10,12 +9,11 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from agency import standing
 from agency.phones import phone_of_jid
-from connections import events, health
+from connections import claims, events, health
 from connections.classification import Code
 from connections.evolution import (
     EvolutionClient,
@@ -35,39 +33,6 @@ from connections.webhooks import registration
 
 #: How long the gateway may keep a deleted name while it tries to tell its webhook (ten tries, some twenty minutes).
 DELETION = timedelta(minutes=25)
-#: Longer than any two calls in a row can last; a holder renews it in between, so it runs out only when that is gone.
-CLAIM = timedelta(seconds=60)
-
-
-def claim(connection: WhatsAppConnection, now: datetime) -> bool:
-    """Take the right to change this connection at the gateway; False while somebody else has it."""
-    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    return _set_claim(WhatsAppConnection.objects.filter(free), connection, now + CLAIM)
-
-
-def renew(connection: WhatsAppConnection) -> None:
-    """Go on holding the claim, before a call that must not be made twice and before writing what was learnt.
-
-    Raises NotSent where a slow gateway has let it run out and somebody else has it: that one's word counts.
-    """
-    if not _set_claim(_mine(connection), connection, timezone.now() + CLAIM):
-        raise NotSent(Code.NOT_LOADED, "claim lost")
-
-
-def release(connection: WhatsAppConnection) -> None:
-    """Give the claim back; one that somebody else holds by now stays."""
-    _set_claim(_mine(connection), connection, None)
-
-
-def _mine(connection: WhatsAppConnection) -> QuerySet[WhatsAppConnection]:
-    return WhatsAppConnection.objects.filter(claimed_until=connection.claimed_until)
-
-
-def _set_claim(rows: QuerySet[WhatsAppConnection], connection: WhatsAppConnection, until: datetime | None) -> bool:
-    done = rows.filter(pk=connection.pk).update(claimed_until=until) == 1
-    if done:
-        connection.claimed_until = until
-    return done
 
 
 def step(connection: WhatsAppConnection, *, read: tuple[str | None] | None = None) -> bool:
@@ -79,7 +44,7 @@ def step(connection: WhatsAppConnection, *, read: tuple[str | None] | None = Non
     again.
     """
     now = timezone.now()
-    if not claim(connection, now):
+    if not claims.take(connection, now):
         connection.refresh_from_db()
         return False
     connection.refresh_from_db()
@@ -90,9 +55,9 @@ def step(connection: WhatsAppConnection, *, read: tuple[str | None] | None = Non
         # A create or connect may still be at work over there: the claim stays until it runs out.
         raise
     except EvolutionError:
-        release(connection)
+        claims.release(connection)
         raise
-    release(connection)
+    claims.release(connection)
     connection.refresh_from_db()
     return True
 
@@ -136,7 +101,6 @@ def _advance(
     status, reason = observe(known(connection), state, disconnection_code=code, outcomes=outcomes)
     if status in OPEN and (connection.status not in OPEN or not connection.phone):
         _read_owner(connection, gateway)
-    renew(connection)
     store(connection, status, reason, now)
 
 
@@ -154,7 +118,7 @@ def _is_over(connection: WhatsAppConnection, since: datetime, now: datetime) -> 
 
 def _go_on_pairing(connection: WhatsAppConnection, gateway: EvolutionClient, state: str | None, now: datetime) -> str:
     """What pairing does next in this state; the state afterwards."""
-    if state is None:
+    if is_new := state is None:
         _create(connection, gateway)
         state = "close"
     if state == "close":
@@ -166,7 +130,8 @@ def _go_on_pairing(connection: WhatsAppConnection, gateway: EvolutionClient, sta
             return state
     elif connection.has_session and not connection.has_qr:
         return state  # it reconnects by itself
-    renew(connection)
+    if not is_new:
+        claims.renew(connection)
     if state == "connecting" and _is_spent(connection):
         gateway.logout(connection.instance_name)
         state, connection.qr_at = "close", None
@@ -199,11 +164,8 @@ def _take_offer(connection: WhatsAppConnection, answer: QrAnswer, *, was_closed:
 
 def _create(connection: WhatsAppConnection, gateway: EvolutionClient) -> None:
     """Create the instance. The token, stored before the call, later proves that this instance is ours."""
-    if not connection.token:
-        connection.token = secrets.token_hex(24).upper()
-        connection.save(update_fields=["token"])
     webhook = registration.webhook_of(connection)
-    renew(connection)
+    claims.renew(connection, token=connection.token or secrets.token_hex(24).upper())
     try:
         connection.instance_id = gateway.create_instance(
             connection.instance_name, token=connection.token, webhook=webhook
@@ -221,7 +183,8 @@ def _create(connection: WhatsAppConnection, gateway: EvolutionClient) -> None:
         connection.instance_id = info.id
         connection.webhook_checked_at = None  # whatever it calls: `registration.repair` looks
     connection.has_session = False
-    connection.save(update_fields=["instance_id", "has_session", "webhook_checked_at", "webhook_base"])
+    names = ("instance_id", "has_session", "webhook_checked_at", "webhook_base")
+    claims.renew(connection, **{name: getattr(connection, name) for name in names})
 
 
 def _was_removed_lately(connection: WhatsAppConnection) -> bool:
@@ -267,12 +230,11 @@ def store(
     elif reason in (*SESSION_IS_GONE, Reason.BY_USER, Reason.BY_CLIENT, Reason.ARCHIVED):
         connection.has_session = False
     connection.status, connection.reason, connection.last_seen_at = status, reason, now
-    connection.save(
-        update_fields=[
-            "status", "reason", "phone", "jid", "profile_name", "connected_at", "disconnected_at", "last_seen_at",
-            "has_session", "instance_id", "paused_until",
-        ]
+    names = (
+        "status", "reason", "phone", "jid", "profile_name", "connected_at", "disconnected_at", "last_seen_at",
+        "has_session", "instance_id", "paused_until",
     )  # fmt: skip
+    claims.write(connection, **{name: getattr(connection, name) for name in names})
     _store_pairing(connection, is_over=status in OPEN or status == Status.DISCONNECTED)
     if changed and not (status == Status.CONNECTING and connection.has_session):  # it may come back by itself at once
         events.record_status(connection, actor, at=now)
@@ -310,4 +272,4 @@ def _actor(connection: WhatsAppConnection, status: Status) -> events.Actor:
         return events.WHATSAPP
     if connection.pairing_by_link:
         return events.CLIENT
-    return events.person(connection.pairing_by) if connection.pairing_by else events.WHATSAPP
+    return events.person(connection.pairing_by_id) if connection.pairing_by_id else events.WHATSAPP

@@ -13,6 +13,7 @@ from agency.models import Client
 from agency.signals import client_archived
 from connections import outbox
 from connections.models import ClientDelivery, WhatsAppConnection
+from connections.states import Status
 
 
 @receiver(client_archived, dispatch_uid="connections.stop_archived_client")
@@ -23,9 +24,12 @@ def stop_archived_client(client: Client, **kwargs: Any) -> None:
 
 
 @receiver(post_save, sender=WhatsAppConnection, dispatch_uid="connections.client_standing")
-def connection_saved(instance: WhatsAppConnection, raw: bool = False, update_fields: Any = None, **kwargs: Any) -> None:
+def connection_saved(
+    instance: WhatsAppConnection, created: bool, raw: bool = False, update_fields: Any = None, **kwargs: Any
+) -> None:
     # Who saves some fields only knows what it changes: `pairing.store` says so itself, twice a minute for each number.
-    if not raw and update_fields is None:
+    is_bare = created and instance.status == Status.DISCONNECTED and instance.connected_at is None  # as without a row
+    if not raw and update_fields is None and not is_bare:
         standing.refresh([instance.client_id])
 
 

@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from agency.models import Agency, Client, User
-from connections import events, outbox, pairing
+from connections import claims, events, outbox, pairing
 from connections.classification import Code
 from connections.evolution import EvolutionError, NotSent, Refused
 from connections.gateway import evolution, watched
@@ -26,6 +26,7 @@ from connections.observation import PAIRING_TIME, QR_MUST_COME_IN
 from connections.pairing_rules import TOLD_FOR, is_up_to_date
 from connections.routing import sender_for
 from connections.states import Reason, Status
+from connections.webhooks import registration
 
 __all__ = ["DemoClient", "connect", "connection_of", "disconnect", "refresh", "send", "sender_for", "told"]
 
@@ -52,14 +53,12 @@ def connection_of(agency: Agency, client: Client | None = None) -> WhatsAppConne
     row = rows.first()
     if row is not None:
         return row
+    name, secret = instance_name(client or agency), registration.new_secret()
     try:
         with transaction.atomic():
-            WhatsAppConnection.objects.create(
-                agency=agency, client=client, instance_name=instance_name(client or agency)
-            )
+            return rows.create(agency=agency, client=client, instance_name=name, webhook_secret=secret)
     except IntegrityError:
-        pass  # another request made it in this very moment
-    return rows.get()
+        return rows.get()  # another request made it in this very moment
 
 
 def connect(
@@ -138,7 +137,7 @@ def disconnect(
 ) -> WhatsAppConnection:
     """Log out and delete the instance at the gateway; the row and its history stay. Raises EvolutionError."""
     connection = connection_of(agency, client)
-    if not pairing.claim(connection, timezone.now()):
+    if not claims.take(connection, timezone.now()):
         raise NotSent(Code.NOT_LOADED, "disconnect")
     try:
         connection.refresh_from_db()
@@ -150,7 +149,7 @@ def disconnect(
         connection.save(update_fields=["token", "instance_id", "disconnect_wanted_at"])
         pairing.store(connection, Status.DISCONNECTED, reason, timezone.now(), actor=actor)
     finally:
-        pairing.release(connection)
+        claims.release(connection)
     return connection
 
 
@@ -162,14 +161,14 @@ def _remove(connection: WhatsAppConnection) -> None:
         return
     if not info.is_ours:
         raise Refused(Code.NAME_TAKEN, "disconnect")
-    pairing.renew(connection)
+    claims.renew(connection)
     try:
         gateway.logout(connection.instance_name)
     except EvolutionError as error:
         # A dead socket makes the logout fail; deleting is what counts, and tells by itself when it fails as well.
         if not isinstance(error, NotSent) and error.code is not Code.UNKNOWN_ANSWER:
             raise
-    pairing.renew(connection)
+    claims.renew(connection)
     gateway.delete(connection.instance_name)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from agency.models import User
-from connections import events, pairing, services
+from connections import claims, events, pairing, services
 from connections.classification import Code
 from connections.evolution import EvolutionError, NotSent, Refused, Uncertain
 from connections.gateway import evolution, watched
@@ -44,7 +44,7 @@ def _restart(connection: WhatsAppConnection, by: User) -> str:
     if not connection.instance_id:
         raise Refused(Code.INSTANCE_MISSING, "restart")
     # Under the claim of create and connect: a second socket of one session would fight the first.
-    if not pairing.claim(connection, timezone.now()):
+    if not claims.take(connection, timezone.now()):
         raise NotSent(Code.NOT_LOADED, "restart")
     try:
         with watched():
@@ -52,9 +52,9 @@ def _restart(connection: WhatsAppConnection, by: User) -> str:
     except Uncertain:
         raise  # it may still be at work over there: the claim stays until it runs out
     except EvolutionError:
-        pairing.release(connection)
+        claims.release(connection)
         raise
-    pairing.release(connection)
+    claims.release(connection)
     events.record(connection, events.Kind.RESTARTED, events.person(by))
     return "Reiniciada. A próxima leitura diz como ficou."
 

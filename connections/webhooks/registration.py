@@ -31,10 +31,15 @@ BATCH = 200
 PATIENCE = 40.0
 
 
+def new_secret() -> str:
+    """What the gateway shows at our door, and nobody else can."""
+    return secrets.token_urlsafe(32)
+
+
 def webhook_of(connection: WhatsAppConnection) -> Webhook:
     """What the gateway must be told; the secret is made, and stored, before it leaves."""
     if not connection.webhook_secret:
-        secret = secrets.token_urlsafe(32)
+        secret = new_secret()
         # Of two that make one at once, the first counts.
         WhatsAppConnection.objects.filter(pk=connection.pk, webhook_secret="").update(webhook_secret=secret)
         connection.refresh_from_db(fields=["webhook_secret"])

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from agency.models import Agency, Client
 from agency.services import archive_client
-from connections import pairing, services, watch
+from connections import claims, services, watch
 from connections.classification import Code
 from connections.evolution import EvolutionError, NotSent, Refused, Uncertain
 from connections.models import WhatsAppConnection
@@ -405,9 +405,9 @@ def test_a_claim_is_held_by_one(agency: Agency) -> None:
     row = make_connection(agency=agency)
     now = timezone.now()
 
-    assert pairing.claim(row, now) is True
-    assert pairing.claim(row, now + timedelta(seconds=59)) is False
-    assert pairing.claim(row, now + timedelta(seconds=61)) is True
+    assert claims.take(row, now) is True
+    assert claims.take(row, now + timedelta(seconds=59)) is False
+    assert claims.take(row, now + timedelta(seconds=61)) is True
 
 
 def test_a_name_refused_once_is_refused_again_and_never_read_as_ours(

@@ -115,6 +115,18 @@ def test_connect_shows_the_qr_and_polls(
     assert "Aparelhos conectados" in text(response)
 
 
+def test_opening_takes_few_statements(
+    client: Client, as_owner: Browser, gateway: Gateway, django_assert_max_num_queries: Any
+) -> None:
+    gateway.create()
+    gateway.connect(f"adscape_c_{client.pk.hex[:12]}")
+
+    with django_assert_max_num_queries(23):  # the transaction of the new row counts for two
+        shown = as_owner.post(address("connect", client), headers=HTMX)
+
+    assert "<svg" in text(shown)
+
+
 def test_polling_ends_when_it_is_connected(agency: Agency, client: Client, as_owner: Browser, gateway: Gateway) -> None:
     row = make_connection(agency=agency, client=client, status="awaiting_scan", has_session=False)
     gateway.state(row.instance_name, "open")
