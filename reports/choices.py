@@ -65,7 +65,25 @@ class ImportStatus(models.TextChoices):
 class BalanceSource(models.TextChoices):
     """Where a balance was read: what a platform displays, what is estimated from its limits, what a person typed."""
 
-    META_DISPLAY = "meta_display", "Mostrado pela plataforma"
-    META_CAP_ESTIMATE = "meta_cap_estimate", "Limite da conta menos o gasto"
-    GOOGLE_BUDGET = "google_budget", "Orçamento da conta"
+    META_DISPLAY = "meta_display", "Saldo da Meta"
+    META_CAP_ESTIMATE = "meta_cap_estimate", "Estimado"
+    META_CAP_LEFT = "meta_cap_left", "Limite restante"
+    GOOGLE_BUDGET = "google_budget", "Orçamento Google"
     INFORMED = "informado", "Informado"
+
+
+class Family(models.TextChoices):
+    """What a result of an ad can be. A platform tells one event under many names; `reports.ads` picks one of them."""
+
+    PURCHASES = "purchases", "Compras"
+    LEADS = "leads", "Leads"
+    FORM_LEADS = "form_leads", "Leads de formulário"
+    SITE_LEADS = "site_leads", "Leads do site"
+    CONVERSATIONS = "conversations", "Conversas iniciadas"
+    LANDING_PAGE_VIEWS = "landing_page_views", "Visualizações da página de destino"
+    VIDEO_VIEWS = "video_views", "Visualizações de vídeo (3 s)"
+    PROFILE_VISITS = "profile_visits", "Visitas ao perfil"
+    ADDS_TO_CART = "adds_to_cart", "Adições ao carrinho"
+    CHECKOUTS = "checkouts", "Inícios de compra"
+    #: Google's: all actions that the account counts as conversions.
+    CONVERSIONS = "conversions", "Conversões"

@@ -31,6 +31,8 @@ PURE = (
     "connections/states.py",
     "connections/traces.py",
     "reports/account_ids.py",
+    "reports/ads/errors.py",
+    "reports/ads/readings.py",
     "reports/alerts_rule.py",
     "reports/file_text.py",
     "reports/formatting.py",

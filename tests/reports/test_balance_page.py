@@ -93,7 +93,7 @@ def test_the_page_shows_what_is_stored(as_colleague: Browser, client: Client) ->
 
     page = as_colleague.get(url(client)).content.decode()
 
-    for text in ("Moda Ipê", "Ipê Loja", "Beatriz", "1.064,20", "700,00", "Mostrado pela plataforma"):
+    for text in ("Moda Ipê", "Ipê Loja", "Beatriz", "1.064,20", "700,00", "Saldo da Meta"):
         assert text in page
 
 
@@ -324,7 +324,7 @@ def test_readings_are_listed_with_their_source_newest_first(as_owner: Browser, c
     readings = page[page.index("readings-title") :]
     places = [readings.index(text) for text in ("R$ 212,40", "não soube dizer", "R$ 900,00")]
     assert places == sorted(places)
-    assert all(source in readings for source in ("Informado", "Limite da conta menos o gasto", "Mostrado"))
+    assert all(source in readings for source in ("Informado", "Estimado", "Saldo da Meta"))
     assert "77.777" not in page
 
 
