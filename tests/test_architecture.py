@@ -32,6 +32,8 @@ PURE = (
     "connections/traces.py",
     "reports/account_ids.py",
     "reports/ads/errors.py",
+    "reports/ads/google_errors.py",
+    "reports/ads/google_meanings.py",
     "reports/ads/readings.py",
     "reports/alerts_rule.py",
     "reports/file_text.py",
