@@ -82,6 +82,8 @@ PAUSE = Meaning(Remedy.THROTTLED)
 LATER = Meaning(Remedy.TRANSIENT)
 REFUSED = Meaning(Remedy.FIX_REQUEST)
 UPGRADE = Meaning(Remedy.UPGRADE)
+#: Also where Google lists not one customer.
+NO_CUSTOMERS = Meaning(Remedy.RECONNECT, _NOT_ADS_USER)
 
 #: By `family.NAME` of a GoogleAdsFailure's errorCode.
 FAILURES: Mapping[str, Meaning] = {
@@ -89,7 +91,7 @@ FAILURES: Mapping[str, Meaning] = {
     "authenticationError.OAUTH_TOKEN_REVOKED": ENDED_ACCESS,
     "authenticationError.OAUTH_TOKEN_INVALID": ENDED_ACCESS,
     "authenticationError.OAUTH_TOKEN_DISABLED": ENDED_ACCESS,
-    "authenticationError.NOT_ADS_USER": Meaning(Remedy.RECONNECT, _NOT_ADS_USER),
+    "authenticationError.NOT_ADS_USER": NO_CUSTOMERS,
     "authenticationError.CUSTOMER_NOT_FOUND": Meaning(Remedy.PERMISSION, _NOT_REACHED, of_account=True),
     "authenticationError.CLIENT_CUSTOMER_ID_INVALID": Meaning(Remedy.PERMISSION, _NOT_REACHED, of_account=True),
     "authenticationError.TWO_STEP_VERIFICATION_NOT_ENROLLED": Meaning(Remedy.RECONNECT, _TWO_STEPS),

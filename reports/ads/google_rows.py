@@ -78,7 +78,9 @@ def _day(written: str, since: datetime.date, until: datetime.date) -> datetime.d
     try:
         day = datetime.date.fromisoformat(written)
     except ValueError:
-        raise bad("segments.date") from None
+        day = None
+    if day is None:  # outside of the handler: its error quotes the answer
+        raise bad("segments.date")
     if not since <= day <= until:
         raise bad("date outside of what was asked")
     return day
