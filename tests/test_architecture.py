@@ -34,6 +34,7 @@ PURE = (
     "reports/ads/errors.py",
     "reports/ads/readings.py",
     "reports/alerts_rule.py",
+    "reports/day_numbers.py",
     "reports/file_text.py",
     "reports/formatting.py",
     "reports/metrics.py",
@@ -41,6 +42,7 @@ PURE = (
     "reports/metrics_file.py",
     "reports/performance.py",
     "reports/periods.py",
+    "reports/read_times.py",
     "reports/schedule.py",
     "reports/text.py",
 )

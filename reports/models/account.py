@@ -37,7 +37,7 @@ class AdAccount(models.Model):
     balance = models.DecimalField("saldo", max_digits=14, decimal_places=2, null=True, blank=True)
     balance_at = models.DateTimeField("saldo lido em", null=True, blank=True)
     balance_source = models.CharField("origem do saldo", max_length=20, choices=BalanceSource.choices, blank=True)
-    #: Mean spend of the newest days that have numbers; written by `numbers.store_days` together with them.
+    #: Mean spend of the newest days that have numbers; written by `storing.store_days` together with them.
     daily_spend = models.DecimalField(
         "gasto por dia", max_digits=14, decimal_places=2, null=True, blank=True, editable=False
     )

@@ -42,7 +42,7 @@ class DailyMetric(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["client", "date"], name="metric_period"),  # numbers.collect
-            models.Index(fields=["account", "-date"], name="metric_recent"),  # numbers.store_days: recent spend
+            models.Index(fields=["account", "-date"], name="metric_recent"),  # storing: recent spend
         ]
 
     def __str__(self) -> str:
