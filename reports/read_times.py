@@ -8,9 +8,12 @@ from datetime import date, datetime, timedelta
 
 from reports.ads.readings import Usage
 
-#: A balance is read twice an hour at most (Meta's steps on billing events), days with every second reading.
+#: A balance is read twice an hour at most (Meta's steps on billing events), days with every second visit.
 VISIT_EVERY = timedelta(minutes=30)
+BALANCE_EVERY = timedelta(minutes=25)
 DAYS_EVERY = timedelta(minutes=55)
+#: While its past is being fetched, an account is visited piece by piece.
+NEXT_PIECE_AFTER = timedelta(seconds=20)
 #: Meta's numbers stop changing 28 days after they were reported; Google credits conversions to the day of the click.
 #: https://developers.facebook.com/docs/marketing-api/insights/best-practices
 COMPLETE_DAYS = 28
@@ -35,8 +38,8 @@ def next_visit(account: uuid.UUID, now: datetime) -> datetime:
     return earliest + timedelta(seconds=(own - into) % VISIT_EVERY.total_seconds())
 
 
-def are_days_due(read_at: datetime | None, now: datetime) -> bool:
-    return read_at is None or now - read_at >= DAYS_EVERY
+def is_due(read_at: datetime | None, every: timedelta, now: datetime) -> bool:
+    return read_at is None or now - read_at >= every
 
 
 def retry_at(failures: int, now: datetime) -> datetime:

@@ -68,6 +68,8 @@ class AdAccount(models.Model):
     next_read_at = models.DateTimeField(null=True, blank=True, editable=False)
     read_claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
     read_failures = models.PositiveSmallIntegerField(default=0, editable=False)
+    #: When the platform was asked for the balance last, whether it could say it or not.
+    balance_checked_at = models.DateTimeField(null=True, blank=True, editable=False)
     #: When its days were read last without a fault, and up to which complete day.
     days_read_at = models.DateTimeField("números lidos em", null=True, blank=True, editable=False)
     covered_until = models.DateField("números até", null=True, blank=True, editable=False)
