@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from django.utils import timezone
@@ -64,7 +65,7 @@ def warn_of_ends(now: datetime | None = None) -> int:
     )
     found = list(ending.select_related("agency"))
     for credential in found:
-        day = (credential.expires_at or now).astimezone(credential.agency.zone)
+        day = (credential.expires_at or now).astimezone(ZoneInfo(credential.agency.time_zone))
         notices.raise_notice(
             credential.agency,
             f"access:{credential.pk}",
