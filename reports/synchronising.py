@@ -20,10 +20,10 @@ from agency import standing
 from reports import ads_notices, day_numbers, read_balances, read_failures, read_times, reading_claims, storing
 from reports.ads import readers
 from reports.ads.errors import AdsError
-from reports.ads.readings import AdsReader, Asked, Balance, Daily
-from reports.choices import Family, Platform
+from reports.ads.readings import AdsReader, Asked, Balance, Daily, Reach
+from reports.choices import Family, Period, Platform
 from reports.models import AdAccount, AdsCredential
-from reports.periods import local_day
+from reports.periods import Days, days_of, local_day
 from reports.read_times import Piece
 
 logger = logging.getLogger(__name__)
@@ -50,12 +50,14 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What one account's platform told: its newest days, a piece of its past, its balance."""
+    """What one account's platform told: its newest days, a piece of its past, the reach of a period, its balance."""
 
     today: date
     daily: Daily | None = None
     piece: Piece | None = None
     past: Daily | None = None
+    period: Days | None = None
+    reach: Reach | None = None
     balance: Balance | None = None
     error: AdsError | None = None
 
@@ -115,11 +117,23 @@ def _visit(account: AdAccount, reader: AdsReader, now: datetime) -> Visit:
             told["daily"] = reader.daily(asked, *day_numbers.last_days(today, read_times.COMPLETE_DAYS))
         if piece := read_times.next_piece(account.history_from, account.history_done_from):
             told |= {"past": reader.daily(asked, piece.since, piece.until), "piece": piece}
+        if period := _reach_wanted(account, today, now):
+            told |= {"reach": reader.reach(asked, period.first, period.last), "period": period}
         if read_times.is_due(account.balance_checked_at, read_times.BALANCE_EVERY, now):
             told["balance"] = reader.balance(asked, now)
     except AdsError as error:
         told["error"] = error
     return Visit(today, **told)
+
+
+def _reach_wanted(account: AdAccount, today: date, now: datetime) -> Days | None:
+    """The days of the client's report, once they are over and where their reach is not known yet."""
+    settings = getattr(account.client, "report_settings", None)
+    if settings is None:
+        return None
+    days = days_of(Period(settings.period), now, account.client.zone)
+    is_known = (account.reach_since, account.reach_until) == (days.first, days.last)
+    return None if is_known or days.last >= today else days
 
 
 def _store(account: AdAccount, visit: Visit, now: datetime) -> int:
@@ -135,6 +149,8 @@ def _store(account: AdAccount, visit: Visit, now: datetime) -> int:
         changed = storing.write_days(account, days)
         if visit.daily is not None:
             columns["daily_spend"] = storing.recent_spend(account, visit.today, days)
+        if visit.period is not None:
+            columns |= _reach_columns(visit.reach, visit.period)
         if visit.balance is not None:
             columns |= read_balances.keep(account, visit.balance, now)
         if visit.error is not None:
@@ -170,6 +186,11 @@ def _days(account: AdAccount, visit: Visit, now: datetime) -> tuple[dict[date, d
         if account.history_done_from is None:
             columns["history_done_from"] = since
     return days, columns
+
+
+def _reach_columns(reach: Reach | None, period: Days) -> dict[str, Any]:
+    told = {"reach": reach.reach, "frequency": reach.frequency} if reach else {"reach": None, "frequency": None}
+    return told | {"reach_since": period.first, "reach_until": period.last}
 
 
 def _next(account: AdAccount, columns: dict[str, Any], now: datetime) -> datetime:

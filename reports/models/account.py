@@ -73,6 +73,14 @@ class AdAccount(models.Model):
     #: When its days were read last without a fault, and up to which complete day.
     days_read_at = models.DateTimeField("números lidos em", null=True, blank=True, editable=False)
     covered_until = models.DateField("números até", null=True, blank=True, editable=False)
+    #: How many people were reached in these days, both included, and how often each: of the whole period, by one read
+    #: for just that, since it cannot be added up. None where the platform does not tell it.
+    reach = models.PositiveBigIntegerField("alcance", null=True, blank=True, editable=False)
+    frequency = models.DecimalField(
+        "frequência", max_digits=10, decimal_places=4, null=True, blank=True, editable=False
+    )
+    reach_since = models.DateField("alcance de", null=True, blank=True, editable=False)
+    reach_until = models.DateField("alcance até", null=True, blank=True, editable=False)
     #: Why the newest reading failed, in pt-BR for the gestor; "" after one that did not.
     read_problem = models.CharField("problema na leitura", max_length=200, blank=True, editable=False)
     #: The past is fetched in pieces, backwards: from which day on it is wanted, and from which on it is there.
