@@ -221,6 +221,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget webhooks": {"task": "connections.forget_webhooks", "schedule": 3600, "options": {"expires": 3600}},
     "mail notices": {"task": "agency.mail_notices", "schedule": 60, "options": {"expires": 60}},
     "check balances": {"task": "reports.check_balances", "schedule": 60, "options": {"expires": 60}},
+    "read ad accounts": {"task": "reports.ring_readers", "schedule": 2 * _SWEEP, "options": {"expires": 60}},
+    "watch accesses to ads": {"task": "reports.watch_accesses", "schedule": 3600, "options": {"expires": 600}},
     "mail digests": {"task": "reports.mail_digests", "schedule": 60, "options": {"expires": 60}},
     "mend clients' standing": {"task": "agency.refresh_standing", "schedule": 30, "options": {"expires": 30}},
     "fill demo metrics": {"task": "reports.fill_demo_metrics", "schedule": 3600, "options": {"expires": 3600}},

@@ -15,8 +15,8 @@ from django.utils import timezone
 from reports.choices import BalanceSource, Platform
 from reports.demo_numbers import Profile, numbers_of
 from reports.models import AdAccount
-from reports.numbers import store_days
 from reports.periods import local_day
+from reports.storing import store_days
 
 DEMO_EMAIL = "demo@marealta.exemplo"
 DEMO_PASSWORD = "demo-adscape"  # noqa: S105  printed by `make run`; it opens nothing but invented data

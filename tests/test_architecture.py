@@ -39,6 +39,7 @@ PURE = (
     "reports/ads/google_values.py",
     "reports/ads/readings.py",
     "reports/alerts_rule.py",
+    "reports/day_numbers.py",
     "reports/file_text.py",
     "reports/formatting.py",
     "reports/metrics.py",
@@ -46,6 +47,7 @@ PURE = (
     "reports/metrics_file.py",
     "reports/performance.py",
     "reports/periods.py",
+    "reports/read_times.py",
     "reports/schedule.py",
     "reports/text.py",
 )
