@@ -14,8 +14,8 @@ from typing import Any
 
 from reports.account_ids import show_account_id
 from reports.ads.google_values import bad, micros, money, number, part, text, whole
-from reports.ads.readings import Account, AccountState, Asked, Daily, Day, Result
-from reports.choices import Family, Platform
+from reports.ads.readings import Account, Asked, Daily, Day, Result
+from reports.choices import AccountState, Family, Platform
 
 #: What counts as a conversion is the account's own choice (include_in_conversions_metric); its value goes with it.
 CONVERSIONS_KEY = "metrics.conversions"

@@ -13,8 +13,8 @@ import time_machine
 
 from reports.ads.errors import AdsError, Remedy
 from reports.ads.google import GoogleKeys
-from reports.ads.readings import AccountState, Asked, Usage
-from reports.choices import BalanceSource, Family
+from reports.ads.readings import Asked, Usage
+from reports.choices import AccountState, BalanceSource, Family
 from tests.reports.ads.google_recorded import failure, plain, recorded
 from tests.reports.ads.google_stub import BUDGETS, CLIENTS, CUSTOMER, DAILY, KEYS, GoogleStub, batch, client
 

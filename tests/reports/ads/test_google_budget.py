@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from reports.ads.errors import AdsError, Remedy
 from reports.ads.google_budget import available, balance_of
-from reports.ads.readings import AccountState, Asked
-from reports.choices import BalanceSource
+from reports.ads.readings import Asked
+from reports.choices import AccountState, BalanceSource
 from tests.reports.ads.google_recorded import recorded
 
 ZONE = "America/Sao_Paulo"

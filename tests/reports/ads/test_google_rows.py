@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from reports.ads.errors import AdsError, Remedy
 from reports.ads.google_rows import accounts_of, daily_of, state_of
-from reports.ads.readings import AccountState, Asked, Daily
-from reports.choices import Family
+from reports.ads.readings import Asked, Daily
+from reports.choices import AccountState, Family
 from tests.reports.ads.google_recorded import recorded
 
 SINCE, UNTIL = date(2026, 9, 1), date(2026, 9, 30)
