@@ -34,6 +34,7 @@ PURE = (
     "reports/ads/display_string.py",
     "reports/ads/errors.py",
     "reports/ads/json_values.py",
+    "reports/ads/meta_balance.py",
     "reports/ads/meta_errors.py",
     "reports/ads/meta_money.py",
     "reports/ads/readings.py",
