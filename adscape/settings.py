@@ -304,6 +304,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django.server": {"level": "WARNING"},
+        "urllib3": {"level": "INFO"},  # below, it writes down whole addresses, and Meta wants a token in one of them
         "celery.worker.strategy": {"level": "WARNING"},  # each ring of the bell
         "celery.beat": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
