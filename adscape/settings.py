@@ -240,6 +240,13 @@ if EVOLUTION_IS_SANDBOX:  # never in production
     EVOLUTION_API_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
     EVOLUTION_API_KEY = kept_key(KEYS_DIR / "sandbox")
 
+# --- Ad platforms ---
+META_API_URL, META_API_VERSION = "https://graph.facebook.com", "v26.0"
+META_APP_ID = META_APP_SECRET = ""
+GOOGLE_ADS_API_URL, GOOGLE_ADS_API_VERSION = "https://googleads.googleapis.com", "v26"
+GOOGLE_OAUTH_URL = "https://oauth2.googleapis.com/token"
+GOOGLE_CLIENT_ID = GOOGLE_CLIENT_SECRET = GOOGLE_DEVELOPER_TOKEN = ""
+
 # --- Sending: how long a call may last, when a try counts as lost, how fast a number may send ---
 SEND_READ_TIMEOUT = env.whole("ADSCAPE_SEND_TIMEOUT", default=130)  # seconds; the gateway itself may wait twice 60
 SEND_LEASE = env.whole("ADSCAPE_SEND_LEASE", default=180)  # seconds; longer than any call can last
@@ -306,6 +313,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django.server": {"level": "WARNING"},
+        "urllib3": {"level": "INFO"},  # below, it writes down whole addresses, and Meta wants a token in one of them
         "celery.worker.strategy": {"level": "WARNING"},  # each ring of the bell
         "celery.beat": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -45,8 +46,8 @@ def connect(
     credential = replaces or AdsCredential(agency=agency, platform=platform, created_by=by)
     credential.kind, credential.login_customer_id = kind, re.sub(r"\D", "", login_customer_id)
     credential.keys = {name: re.sub(r"\s", "", value) for name, value in keys.items() if value.strip()}
-    reader = readers.reader_for(credential)
-    holder, accounts = reader.holder(), reader.accounts()
+    with closing(readers.reader_for(credential)) as reader:
+        holder, accounts = reader.holder(), reader.accounts()
     _keep(credential, holder, accounts, timezone.now())
     return credential
 
@@ -92,7 +93,8 @@ def _keep_list(credential: AdsCredential, accounts: list[Account], now: datetime
 def list_again(credential: AdsCredential) -> int:
     """Ask the platform anew which accounts the access can read; how many. Raises AdsError."""
     try:
-        accounts = readers.reader_for(credential).accounts()
+        with closing(readers.reader_for(credential)) as reader:
+            accounts = reader.accounts()
     except AdsError as error:
         read_failures.stops(credential, error, timezone.now())
         raise

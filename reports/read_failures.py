@@ -79,7 +79,8 @@ def pause(credential: AdsCredential, until: datetime) -> None:
 
 def lose(credential: AdsCredential, problem: str) -> None:
     """The access is dead: nothing is asked with it until a person brings a new one, and the agency is told, once."""
-    alive = AdsCredential.objects.filter(pk=credential.pk, state=CredentialState.ALIVE, secret=credential.secret)
-    if alive.update(state=CredentialState.DEAD, problem=problem[:200]):
+    # One that was renewed since this reader was made is another secret.
+    tried = AdsCredential.objects.filter(pk=credential.pk, tested_at=credential.tested_at)
+    if tried.exclude(state=CredentialState.DEAD).update(state=CredentialState.DEAD, problem=problem[:200]):
         credential.state, credential.problem = CredentialState.DEAD, problem[:200]
         ads_notices.credential_lost(credential)

@@ -41,6 +41,13 @@ class Round:
     accounts: int = 0
     changed: int = 0
 
+    def __enter__(self) -> Round:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for reader in self.readers.values():
+            reader.close()
+
     def reader(self, credential: AdsCredential) -> AdsReader:
         known = self.readers.get(credential.pk)
         if known is None:
@@ -64,7 +71,13 @@ class Visit:
 
 def read_due(now: datetime | None = None) -> Round:
     """Read accounts until none is due or the ring's time is over. `now` stands still where it is given."""
-    until, done = time.monotonic() + PATIENCE, Round()
+    until = time.monotonic() + PATIENCE
+    with Round() as done:
+        _go_on(done, until, now)
+    return done
+
+
+def _go_on(done: Round, until: float, now: datetime | None) -> None:
     while time.monotonic() < until and (left := reading_claims.claim(now or timezone.now())):
         touched = []
         try:
@@ -76,7 +89,6 @@ def read_due(now: datetime | None = None) -> Round:
         finally:
             reading_claims.release(left)
             standing.refresh(touched)
-    return done
 
 
 def _guarded(account: AdAccount, done: Round, now: datetime) -> bool:

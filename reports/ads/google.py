@@ -74,6 +74,9 @@ class GoogleReader(AdsReader):
         self._access = GoogleAccess(keys, oauth_url, clock=clock, pause=pause)
         self._url = f"{base_url.rstrip('/')}/{version}"
 
+    def close(self) -> None:
+        self._access.close()
+
     @property
     def usage(self) -> Usage:
         """Google's answers do not tell it: there is a number of operations a day, and an error when it is reached."""

@@ -68,6 +68,9 @@ class GoogleAccess:
             self._token = ""
         return self._patiently(lambda: self._called(method, url, via, body))
 
+    def close(self) -> None:
+        self._http.close()
+
     def _patiently(self, do: Callable[[], _T]) -> _T:
         for wait in WAITS:
             try:

@@ -51,6 +51,9 @@ class GoogleHttp:
         """A call to the token endpoint."""
         return _answer(*self._sent("POST", url, data=fields))
 
+    def close(self) -> None:
+        self._session.close()
+
     def _sent(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, **more: Any
     ) -> tuple[int, bytes]:

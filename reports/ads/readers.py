@@ -27,10 +27,12 @@ def reader_for(credential: AdsCredential) -> AdsReader:
             oauth_url=settings.GOOGLE_OAUTH_URL,
             version=settings.GOOGLE_ADS_API_VERSION,
         )
+    # Our app's secret proves and examines tokens of our app; one that was pasted is another's.
+    is_of_our_app = bool(settings.META_APP_ID) and keys.get("app_id") == settings.META_APP_ID
     return MetaReader(
         keys.get("token", ""),
-        app_id=settings.META_APP_ID,
-        app_secret=settings.META_APP_SECRET,
+        app_id=settings.META_APP_ID if is_of_our_app else "",
+        app_secret=settings.META_APP_SECRET if is_of_our_app else "",
         base_url=settings.META_API_URL,
         version=settings.META_API_VERSION,
     )
