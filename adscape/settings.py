@@ -243,8 +243,10 @@ if EVOLUTION_IS_SANDBOX:  # never in production
 # --- Ad platforms ---
 META_API_URL, META_API_VERSION = "https://graph.facebook.com", "v26.0"
 META_APP_ID = META_APP_SECRET = ""
+META_DIALOG_URL = "https://www.facebook.com/v26.0/dialog/oauth"
 GOOGLE_ADS_API_URL, GOOGLE_ADS_API_VERSION = "https://googleads.googleapis.com", "v26"
 GOOGLE_OAUTH_URL = "https://oauth2.googleapis.com/token"
+GOOGLE_CONSENT_URL = "https://accounts.google.com/o/oauth2/v2/auth"
 GOOGLE_CLIENT_ID = GOOGLE_CLIENT_SECRET = GOOGLE_DEVELOPER_TOKEN = ""
 
 # --- Sending: how long a call may last, when a try counts as lost, how fast a number may send ---

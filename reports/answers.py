@@ -19,7 +19,7 @@ from agency.templatetags.ui_words import at
 from reports.alerts_rule import Decision
 from reports.balances import Check
 from reports.choices import ReportStatus
-from reports.models import Recipient, Report, ReportSettings
+from reports.models import AdsCredential, Recipient, Report, ReportSettings
 from reports.recipients import NOT_NOTIFIED, Numbers
 from reports.sending import Pause, SendNow
 from reports.trial import Trial
@@ -30,6 +30,8 @@ _SAME_CLICK = 60
 #: Decisions that leave a low balance untold and need a person.
 _NEEDS_SOMEBODY = frozenset({Decision.NO_RECIPIENTS, Decision.NO_THRESHOLD, Decision.OFF, Decision.UNKNOWN})
 
+ACCESS_DENIED = "Você não deu a permissão, e nada mudou."
+ACCESS_NOT_GIVEN = "A plataforma não deu o acesso. Nada mudou; tente de novo."
 DISCARDED = ("Relatório descartado. Nada foi enviado.", "info")
 NO_PHONE = ("Nada foi enviado: seu perfil não tem um telefone para receber o teste.", "error")
 STALE_PAGE = ("Nada mudou: a página ficou velha. Recarregue e tente de novo.", "error")
@@ -126,6 +128,13 @@ def of_via_agency(recipient: Recipient, numbers: Numbers) -> tuple[str, str]:
     """The sentence for a recipient who is now sent to through the agency's number, and its level."""
     said = f"{recipient.name} passa a receber pelo número da agência."
     return (f"{said} {numbers.obstacle}", "info") if numbers.obstacle else (said, "ok")
+
+
+def of_access(access: AdsCredential, count: int) -> str:
+    """`Meta Ads: conectado como Maré Alta, 12 contas.`"""
+    as_whom = f" como {access.holder}" if access.holder else ""
+    listed = "nenhuma conta ainda" if count == 0 else "1 conta" if count == 1 else f"{count} contas"
+    return f"{access.get_platform_display()}: conectado{as_whom}, {listed}."
 
 
 def _on(settings: ReportSettings, at: datetime) -> str:

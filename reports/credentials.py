@@ -103,6 +103,19 @@ def list_again(credential: AdsCredential) -> int:
     return len(accounts)
 
 
+def test_again(credential: AdsCredential) -> int:
+    """See whether an access works, as a person asks: one that is alive lists its accounts again, a dead one is given
+    another chance with the same keys. How many accounts it lists. Raises AdsError, without a call while it pauses."""
+    now = timezone.now()
+    if credential.paused_until is not None and credential.paused_until > now:
+        raise AdsError(Remedy.THROTTLED, "paused", wait=credential.paused_until - now)
+    if not credential.is_alive:
+        kind, manager = CredentialKind(credential.kind), credential.login_customer_id
+        connect(credential.agency, kind, credential.keys, login_customer_id=manager, replaces=credential)
+        return ListedAccount.objects.filter(credential=credential).count()
+    return list_again(credential)
+
+
 def list_due(now: datetime | None = None) -> int:
     """List again what was not listed for a day; how many accesses that were."""
     now = now or timezone.now()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports.views import accounts, balance, editor, held, imports, numbers, sending
+from reports.views import accesses, accounts, balance, editor, held, imports, numbers, oauth, sending
 
 app_name = "reports"
 urlpatterns = [
@@ -33,6 +33,13 @@ urlpatterns = [
         accounts.account_remove,
         name="account_remove",
     ),
+    path("agency/ads/", accesses.index, name="accesses"),
+    path("agency/ads/connect/<str:platform>/", accesses.new, name="access_new"),
+    path("agency/ads/oauth/<str:platform>/", oauth.start, name="oauth_start"),
+    path("agency/ads/oauth/<str:platform>/back/", oauth.back, name="oauth_back"),
+    path("agency/ads/<uuid:access_pk>/renew/", accesses.renew, name="access_renew"),
+    path("agency/ads/<uuid:access_pk>/test/", accesses.test, name="access_test"),
+    path("agency/ads/<uuid:access_pk>/disconnect/", accesses.disconnect, name="access_disconnect"),
     path("agency/import/", imports.imports, name="imports"),
     path("agency/import/template/", imports.import_template, name="import_template"),
     path("agency/import/<uuid:import_pk>/", imports.import_preview, name="import_preview"),

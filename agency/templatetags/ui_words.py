@@ -127,6 +127,15 @@ def clock(moment: Any, place: Any = None) -> str:
     return f"{moment.astimezone(zone_of(place)):%H:%M}" if isinstance(moment, datetime) else ""
 
 
+def short_date(moment: Any, place: Any = None) -> str:
+    """`03/02` of this year, `03/02/2028` of another, in the zone of `place`."""
+    if not isinstance(moment, datetime):
+        return ""
+    zone = zone_of(place)
+    local, today = moment.astimezone(zone), timezone.now().astimezone(zone).date()
+    return f"{local:%d/%m}" if local.year == today.year else f"{local:%d/%m/%Y}"
+
+
 def ago(moment: Any) -> str:
     """`agora`, `há 5 min`, `há 3 h`, `há 12 dias`, `há 3 meses`, `há 2 anos`."""
     if not isinstance(moment, datetime):
@@ -197,6 +206,7 @@ FILTERS = (
     since,
     at,
     clock,
+    short_date,
     ago,
     spelled,
     whatsapp,

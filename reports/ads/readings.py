@@ -66,6 +66,7 @@ class Day:
     spend: Decimal
     impressions: int
     clicks: int
+    link_clicks: int | None = None
     results: Mapping[Family, Result] = field(default_factory=dict)
 
 
