@@ -33,6 +33,7 @@ _NEEDS_SOMEBODY = frozenset({Decision.NO_RECIPIENTS, Decision.NO_THRESHOLD, Deci
 ACCESS_DENIED = "Você não deu a permissão, e nada mudou."
 ACCESS_NOT_GIVEN = "A plataforma não deu o acesso. Nada mudou; tente de novo."
 DISCARDED = ("Relatório descartado. Nada foi enviado.", "info")
+NOT_LISTED = "Nenhum acesso conectado lista esta conta. Nada mudou."
 NO_PHONE = ("Nada foi enviado: seu perfil não tem um telefone para receber o teste.", "error")
 STALE_PAGE = ("Nada mudou: a página ficou velha. Recarregue e tente de novo.", "error")
 STALE_FORM = ("Nada foi enviado: a página ficou velha. Recarregue e tente de novo.", "error")
@@ -135,6 +136,11 @@ def of_access(access: AdsCredential, count: int) -> str:
     as_whom = f" como {access.holder}" if access.holder else ""
     listed = "nenhuma conta ainda" if count == 0 else "1 conta" if count == 1 else f"{count} contas"
     return f"{access.get_platform_display()}: conectado{as_whom}, {listed}."
+
+
+def of_followed(count: int) -> str:
+    subject = "1 conta passa" if count == 1 else f"{count} contas passam"
+    return f"{subject} a ser {'lida' if count == 1 else 'lidas'}. Os primeiros números chegam em minutos."
 
 
 def _on(settings: ReportSettings, at: datetime) -> str:

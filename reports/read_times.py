@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -71,6 +72,14 @@ def next_piece(wanted_from: date | None, done_from: date | None) -> Piece | None
     until = done_from - timedelta(days=1)
     since = max(wanted_from, done_from - PIECE)
     return Piece(since, until, is_last=since == wanted_from)
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier, or the last one of a shorter month; never beyond what can be fetched."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    month += 1
+    earlier = date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+    return max(earlier, day - HISTORY)
 
 
 def history_share(wanted_from: date | None, done_from: date | None, today: date) -> int | None:

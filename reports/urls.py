@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports.views import accesses, accounts, balance, editor, held, imports, numbers, oauth, sending
+from reports.views import accesses, accounts, balance, choosing, editor, held, imports, numbers, oauth, sending
 
 app_name = "reports"
 urlpatterns = [
@@ -25,9 +25,16 @@ urlpatterns = [
     path("agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/release/", held.release, name="release"),
     path("agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/discard/", held.discard, name="discard"),
     path("agency/clients/<uuid:client_pk>/balance/", balance.balance, name="balance"),
+    path("agency/clients/<uuid:client_pk>/balance/panel/", balance.client_balance, name="client_balance"),
     path("agency/clients/<uuid:client_pk>/balance/check/", balance.check_balance, name="check_balance"),
     path("agency/clients/<uuid:client_pk>/accounts/new/", accounts.account_new, name="account_new"),
+    path("agency/clients/<uuid:client_pk>/accounts/choose/", choosing.choose, name="account_choose"),
     path("agency/clients/<uuid:client_pk>/accounts/<uuid:account_pk>/", accounts.account_edit, name="account_edit"),
+    path(
+        "agency/clients/<uuid:client_pk>/accounts/<uuid:account_pk>/reading/",
+        accounts.account_reading,
+        name="account_reading",
+    ),
     path(
         "agency/clients/<uuid:client_pk>/accounts/<uuid:account_pk>/remove/",
         accounts.account_remove,
@@ -40,6 +47,12 @@ urlpatterns = [
     path("agency/ads/<uuid:access_pk>/renew/", accesses.renew, name="access_renew"),
     path("agency/ads/<uuid:access_pk>/test/", accesses.test, name="access_test"),
     path("agency/ads/<uuid:access_pk>/disconnect/", accesses.disconnect, name="access_disconnect"),
+    path("agency/clients/<uuid:client_pk>/accounts/<uuid:account_pk>/follow/", choosing.follow, name="account_follow"),
+    path(
+        "agency/clients/<uuid:client_pk>/accounts/<uuid:account_pk>/unfollow/",
+        choosing.unfollow,
+        name="account_unfollow",
+    ),
     path("agency/import/", imports.imports, name="imports"),
     path("agency/import/template/", imports.import_template, name="import_template"),
     path("agency/import/<uuid:import_pk>/", imports.import_preview, name="import_preview"),

@@ -142,8 +142,11 @@ class BalanceForms:
         self._draw(data)
 
     def _draw(self, data: Any) -> None:
-        accounts = AdAccount.objects.filter(client=self.client)
+        accounts = AdAccount.objects.filter(client=self.client).select_related("credential")
+        accounts = accounts.defer("credential__secret")
         self.accounts = BalanceFormSet(data, queryset=accounts, prefix="accounts")
+        for form in self.accounts.initial_forms:
+            form.instance.client = self.client  # with its agency at hand, whose zone is asked for
         self.recipients = AlertRecipientsForm(self.client, data)
 
     def is_valid(self) -> bool:

@@ -8,13 +8,16 @@ import uuid
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
 
 from adscape.http import AgencyRequest
 from agency.access import agency_view, client_or_404
-from reports import answers, balances, history
+from reports import answers, balances, freshness, history, panels
 from reports.forms.balance import BalanceForms
+from reports.views.panel import render_panel
 
 
 @agency_view
@@ -36,6 +39,20 @@ def balance(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
         "ask_again_in": history.ask_again_in(alerts),
     }
     return render(request, "reports/balance.html", context)
+
+
+@agency_view
+@never_cache
+@require_GET
+def client_balance(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
+    """The panel of the client's page. GET `de_novo`: asked by itself, while something was on its way."""
+    client = client_or_404(request, client_pk)
+    accounts = panels.accounts_of(client)
+    is_busy = any(freshness.freshness(account, timezone.now()).is_busy for account in accounts)
+    context = {"client": client, "title": "Saldo", "accounts": accounts, "is_busy": is_busy}
+    response = render_panel(request, "reports/_client_balance.html", context)
+    is_over = "de_novo" in request.GET and not is_busy
+    return trigger_client_event(response, "numbers-changed", {}) if is_over else response
 
 
 @agency_view

@@ -194,7 +194,7 @@ def test_an_empty_name_is_said(as_owner: Browser, client: Client, account: AdAcc
     page = as_owner.post(path("account_edit", client, account), {"name": " "}).content.decode()
 
     assert "obrigatório" in page
-    assert "Renomear Ipê Loja" in page
+    assert "Conta Ipê Loja" in page
 
 
 @pytest.mark.parametrize("htmx", [False, True])
@@ -233,7 +233,7 @@ def test_removing_without_javascript(as_owner: Browser, client: Client, account:
     assert said(answer) == ["A conta Ipê Loja foi removida, com os números dela."]
 
 
-@pytest.mark.parametrize(("name", "queries"), [("account_new", 5), ("account_edit", 8), ("account_remove", 8)])
+@pytest.mark.parametrize(("name", "queries"), [("account_new", 5), ("account_edit", 9), ("account_remove", 8)])
 def test_what_the_pages_cost(
     name: str,
     queries: int,
