@@ -91,6 +91,8 @@ def google_token(request: Request, call: Call, struck: Struck, grants: Grants, k
     given = request.given
     if "token_dead" in struck:
         raise bad_grant("invalid_grant", "Token has been expired or revoked.")
+    if "error_500" in struck:
+        raise bad_grant("internal_failure", "Backend Error", 500)
     google_answers.refuse_by_fault(call, struck, keys.google_version, stream=False)
     if given.get("client_id") != keys.google_client_id:
         raise bad_grant("invalid_client", "The OAuth client was not found.", 401)
