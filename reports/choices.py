@@ -70,6 +70,8 @@ class BalanceSource(models.TextChoices):
     META_CAP_LEFT = "meta_cap_left", "Limite restante"
     GOOGLE_BUDGET = "google_budget", "Orçamento Google"
     INFORMED = "informado", "Informado"
+    #: What a person told last, less what was spent since: the platform itself tells none.
+    INFORMED_ESTIMATE = "informado_estimado", "Estimado"
 
 
 class Family(models.TextChoices):

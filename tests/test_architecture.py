@@ -20,6 +20,7 @@ MAY_IMPORT = {
 #: Of `adscape`, the rooms may use the request types and nothing else.
 OF_ADSCAPE = {"adscape.http"}
 PURE = (
+    "adscape/ads_addresses.py",
     "adscape/production.py",
     "agency/cards.py",
     "agency/phones.py",
@@ -56,6 +57,7 @@ PURE = (
     "reports/performance.py",
     "reports/periods.py",
     "reports/read_times.py",
+    "reports/sandbox/google_query.py",
     "reports/schedule.py",
     "reports/text.py",
 )

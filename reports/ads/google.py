@@ -71,8 +71,7 @@ class GoogleReader(AdsReader):
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._manager = keys.manager
-        self._access = GoogleAccess(keys, oauth_url, clock=clock, pause=pause)
-        self._url = f"{base_url.rstrip('/')}/{version}"
+        self._access = GoogleAccess(keys, f"{base_url.rstrip('/')}/{version}", oauth_url, clock=clock, pause=pause)
 
     def close(self) -> None:
         self._access.close()
@@ -145,7 +144,7 @@ class GoogleReader(AdsReader):
 
     def _roots(self) -> list[str]:
         """The customers that the access reaches directly, in one order always; that of the keys first."""
-        answer = self._access.call("GET", f"{self._url}/customers:listAccessibleCustomers")
+        answer = self._access.call("GET", "customers:listAccessibleCustomers")
         names = answer.get("resourceNames", []) if isinstance(answer, dict) else None
         found = [_RESOURCE.fullmatch(str(name)) for name in names] if isinstance(names, list) else [None]
         listed = {match[1] for match in found if match}
@@ -162,8 +161,8 @@ class GoogleReader(AdsReader):
         """The rows of all batches; a batch without any leaves `results` out."""
         if not (customer.isascii() and customer.isdigit()):
             raise ValueError("A customer is asked for by its digits.")
-        url = f"{self._url}/customers/{customer}/googleAds:searchStream"
-        batches = self._access.call("POST", url, via=via, body={"query": query})
+        path = f"customers/{customer}/googleAds:searchStream"
+        batches = self._access.call("POST", path, via=via, body={"query": query})
         rows: list[Mapping[str, Any]] = []
         for batch in batches if isinstance(batches, list) else [None]:
             results = batch.get("results", []) if isinstance(batch, dict) else None

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from reports.ads.errors import AdsError, Remedy
 from reports.ads.google_errors import Unauthenticated, error_of, oauth_error_of
-from reports.ads.google_http import GoogleHttp
+from reports.ads.http import AdsHttp, Answer
 
 #: Seconds before the second and the third try of a call that met their trouble or the network's; all calls only read.
 WAITS = (1.0, 3.0)
@@ -48,28 +48,35 @@ class GoogleAccess:
     """Keeps the token in memory only; not for two threads at once. `clock` and `pause` are in seconds."""
 
     def __init__(
-        self, keys: GoogleKeys, oauth_url: str, *, clock: Callable[[], float], pause: Callable[[float], None]
+        self,
+        keys: GoogleKeys,
+        base_url: str,
+        oauth_url: str,
+        *,
+        clock: Callable[[], float],
+        pause: Callable[[float], None],
     ) -> None:
         self.keys = keys
         #: When the access as a whole ends, for those that Google gives for a time; known after the first call.
         self.ends_at: datetime | None = None
-        self._oauth_url, self._clock, self._pause = oauth_url, clock, pause
-        self._http = GoogleHttp()
+        self._clock, self._pause = clock, pause
+        self._http, self._oauth = AdsHttp(base_url), AdsHttp(oauth_url)
         self._token, self._good_until = "", 0.0
 
-    def call(self, method: str, url: str, *, via: str = "", body: Any = None) -> Any:
+    def call(self, method: str, path: str, *, via: str = "", body: Any = None) -> Any:
         """The JSON of a good answer. A token that is not taken is renewed, and the call made again, once.
 
-        `via` are the digits of the account through which the one in `url` is reached. Raises AdsError.
+        `via` are the digits of the account through which the one in `path` is reached. Raises AdsError.
         """
         try:
-            return self._patiently(lambda: self._called(method, url, via, body))
+            return self._patiently(lambda: self._called(method, path, via, body))
         except Unauthenticated:
             self._token = ""
-        return self._patiently(lambda: self._called(method, url, via, body))
+        return self._patiently(lambda: self._called(method, path, via, body))
 
     def close(self) -> None:
         self._http.close()
+        self._oauth.close()
 
     def _patiently(self, do: Callable[[], _T]) -> _T:
         for wait in WAITS:
@@ -81,8 +88,11 @@ class GoogleAccess:
             self._pause(wait)
         return do()
 
-    def _called(self, method: str, url: str, via: str, body: Any) -> Any:
-        answer = self._http.ask(method, url, self._headers(via), body)
+    def _called(self, method: str, path: str, via: str, body: Any) -> Any:
+        answer = self._http.call(method, path, headers=self._headers(via), payload=body, of_account=True)
+        if answer.status == 404 and answer.is_markup:
+            raise AdsError(Remedy.UPGRADE, "http 404 html")
+        _need_json(answer)
         error = error_of(answer.status, answer.body)
         if error is not None:
             raise error
@@ -111,7 +121,8 @@ class GoogleAccess:
             "refresh_token": self.keys.refresh_token.strip(),
             "grant_type": "refresh_token",
         }
-        answer = self._http.post_form(self._oauth_url, form)
+        answer = self._oauth.call("POST", "", form=form)
+        _need_json(answer)
         error = oauth_error_of(answer.status, answer.body)
         if error is not None:
             raise error
@@ -122,6 +133,14 @@ class GoogleAccess:
         self._token, self._good_until = token, asked_at + _seconds(found.get("expires_in")) - MARGIN
         if left := _seconds(found.get("refresh_token_expires_in")):
             self.ends_at = datetime.now(UTC) + timedelta(seconds=left)
+
+
+def _need_json(answer: Answer) -> None:
+    if answer.is_json:
+        return
+    if answer.status == 429:
+        raise AdsError(Remedy.THROTTLED, "http 429")
+    raise AdsError(Remedy.TRANSIENT, "not json" if 200 <= answer.status < 300 else f"http {answer.status}")
 
 
 def _seconds(told: Any) -> float:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Final, TypeVar
 
 import requests
@@ -23,8 +24,8 @@ CONNECT_TIMEOUT = 5.0  # seconds
 READ_TIMEOUT = 60.0
 #: For the whole answer, however slowly it drips.
 TOTAL_TIMEOUT = 120.0
-#: Bytes, unpacked: a year of days of one account is far below one of these megabytes.
-MOST_BYTES = 8 * 2**20
+#: Bytes, unpacked: a year of days of one account is far below a million, a list of 50,000 accounts under 20 million.
+MOST_BYTES = 32 * 2**20
 _CHUNK = 64 * 2**10
 #: Seconds before a call that changes nothing is made a second and a third time.
 PAUSES = (1.0, 3.0)
@@ -38,6 +39,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: object
+    #: It was a page for people, as a proxy sends it, or a server that does not know the address.
+    is_markup: bool = False
 
     @property
     def is_json(self) -> bool:
@@ -51,18 +54,21 @@ class AdsHttp:
         self._base_url = base_url.rstrip("/")
         self._session = requests.Session()
         self._session.trust_env = False
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
 
     def call(
         self,
         method: str,
         path: str,
         *,
-        headers: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         payload: object = None,
+        form: Mapping[str, str] | None = None,
         of_account: bool = False,
     ) -> Answer:
         """One answer, whatever its status. Raises AdsError: TRANSIENT where none came, FIX_REQUEST for one too large.
+        `payload` goes as JSON, `form` as a form.
 
         `of_account` says of such an error that it is about one account. An address that could not be reached never is.
         """
@@ -70,15 +76,17 @@ class AdsHttp:
         try:
             with self._session.request(
                 method,
-                f"{self._base_url}/{path}",
+                f"{self._base_url}/{path}" if path else self._base_url,
                 params=params,
-                headers={"Accept": "application/json", **headers},
+                headers={"Accept": "application/json", **(headers or {})},
                 json=payload,
+                data=form,
                 timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                return Answer(response.status_code, response.headers, _json(_read(response, of_account)))
+                body = _read(response, of_account)
+                return Answer(response.status_code, response.headers, _json(body), body.lstrip()[:1] == b"<")
         except requests.ConnectTimeout:
             pass
         except requests.Timeout:
@@ -87,6 +95,8 @@ class AdsHttp:
             # A read that times out in the middle of a body comes as one of these.
             code = "timeout" if "Read timed out" in str(error) else "unreachable"
             failure = AdsError(Remedy.TRANSIENT, code, of_account=of_account and code == "timeout")
+        except (requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema, requests.exceptions.InvalidURL):
+            failure = AdsError(Remedy.FIX_REQUEST, "bad address")
         except (requests.RequestException, UnicodeError):
             failure = AdsError(Remedy.TRANSIENT, "cut off", of_account=of_account)
         # Raised out here, so that requests' error, which holds the whole request, is not even its context.
@@ -133,7 +143,7 @@ def _json(body: bytes) -> Any:
     """Money must not pass through a float."""
     try:
         return json.loads(body, parse_float=Decimal, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         return NOT_JSON
 
 

@@ -41,7 +41,8 @@ def consent_url(platform: Platform, *, redirect_uri: str, state: str) -> str:
         # Without both of these Google gives a refresh token only the first time that a person consents.
         asked |= {"client_id": settings.GOOGLE_CLIENT_ID, "access_type": "offline", "prompt": "consent"}
         return f"{settings.GOOGLE_CONSENT_URL}?{urlencode(asked | {'scope': _GOOGLE_SCOPE})}"
-    return f"{settings.META_DIALOG_URL}?{urlencode(asked | {'client_id': settings.META_APP_ID, 'scope': _META_SCOPE})}"
+    asked |= {"client_id": settings.META_APP_ID, "scope": _META_SCOPE}
+    return f"{settings.META_DIALOG_URL}/{settings.META_API_VERSION}/dialog/oauth?{urlencode(asked)}"
 
 
 def exchange(platform: Platform, code: str, *, redirect_uri: str) -> tuple[CredentialKind, Mapping[str, str]]:

@@ -35,7 +35,7 @@ def main() -> int:
     try:
         with servers() as found:
             configure(folder, found)
-            platforms = start("ads_sandbox")
+            platforms = start("ads")
             try:
                 result = measure()
             finally:

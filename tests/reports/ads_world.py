@@ -30,7 +30,7 @@ def use_stubs(settings: Any, **more: Any) -> None:
     addresses = {
         "META_API_URL": GRAPH,
         "META_API_VERSION": "v26.0",
-        "META_DIALOG_URL": "https://facebook.test/dialog/oauth",
+        "META_DIALOG_URL": "https://facebook.test",
         "GOOGLE_ADS_API_URL": BASE,
         "GOOGLE_ADS_API_VERSION": "v26",
         "GOOGLE_OAUTH_URL": OAUTH,

@@ -105,7 +105,7 @@ def test_without_scripts_a_link_leads_there(as_owner: Browser) -> None:
 
     page = answer.content.decode()
     assert answer.status_code == 200
-    assert 'href="https://facebook.test/dialog/oauth?' in page
+    assert 'href="https://facebook.test/v26.0/dialog/oauth?' in page
     assert "form-action 'self'" in answer["Content-Security-Policy"]
 
 

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from agency.models import Agency, Client, Notice
 from reports import reading_claims, synchronising
+from reports.balances import record_reading
 from reports.choices import AccountState, BalanceSource, CredentialKind, CredentialState, Family, Period, Platform
 from reports.models import AdAccount, AdsCredential, BalanceReading, DailyMetric, ReportSettings
 from tests.factories import make_agency, make_client
@@ -335,15 +336,31 @@ def test_payment_trouble_is_a_notice_and_what_is_not_known_is_none(
     assert not Notice.objects.filter(closed_at=None).exists()
 
 
-def test_a_balance_that_a_person_told_stays_where_the_platform_can_tell_none(access: AdsCredential, meta: Meta) -> None:
-    make_account(access, balance=D("500"), balance_source=BalanceSource.INFORMED, balance_at=NOW - timedelta(days=1))
+@pytest.mark.parametrize(
+    ("days_ago", "told", "expected", "source"),
+    [
+        (0, "5000", "5000", BalanceSource.INFORMED),
+        (1, "5000", "5000", BalanceSource.INFORMED),  # nothing is known yet of a day after that one
+        (3, "5000", "4800", BalanceSource.INFORMED_ESTIMATE),  # two whole days at 100
+        (20, "1000", "0", BalanceSource.INFORMED_ESTIMATE),
+    ],
+)
+def test_a_balance_that_a_person_told_is_carried_on_where_the_platform_can_tell_none(
+    days_ago: int, told: str, expected: str, source: BalanceSource, access: AdsCredential, meta: Meta
+) -> None:
+    account = make_account(access)
+    record_reading(account, D(told), BalanceSource.INFORMED, NOW - timedelta(days=days_ago))
     meta.days("700")
     meta.account("700", is_prepay_account=False, spend_cap="0", funding_source_details={"id": "1", "type": 1})
 
     read()
 
-    account = AdAccount.objects.get()
-    assert (account.balance, account.balance_source) == (D("500"), BalanceSource.INFORMED)
+    account.refresh_from_db()
+    assert (account.balance, account.balance_source) == (D(expected), source)
+    AdAccount.objects.update(next_read_at=NOW)
+    read(NOW + timedelta(minutes=40))  # an estimate is made from what was told, not from the last estimate
+    account.refresh_from_db()
+    assert (account.balance, account.balance_source) == (D(expected), source)
 
 
 def test_a_balance_that_the_platform_can_tell_no_more_is_unknown_and_not_zero(

@@ -13,7 +13,7 @@ import pytest
 import requests
 import responses
 
-from reports.ads import google_http
+from reports.ads import http as edge
 from reports.ads.errors import AdsError, Remedy
 from reports.ads.google import GoogleKeys, GoogleReader
 from reports.ads.readings import Asked
@@ -200,8 +200,8 @@ def test_what_trying_again_would_not_help_is_tried_once(
         ("<html>", 500, "http 500"),
         ("<html>", 403, "http 403"),
         (requests.ReadTimeout("ya29.first"), 200, "timeout"),
-        (requests.ConnectTimeout("ya29.first"), 200, "timeout"),
-        (requests.exceptions.SSLError("ya29.first"), 200, "tls"),
+        (requests.ConnectTimeout("ya29.first"), 200, "unreachable"),
+        (requests.exceptions.SSLError("ya29.first"), 200, "unreachable"),
         (requests.ConnectionError("ya29.first"), 200, "unreachable"),
         (requests.exceptions.ChunkedEncodingError("ya29.first"), 200, "cut off"),
     ],
@@ -228,12 +228,12 @@ def test_a_redirect_is_not_followed(signed_in: GoogleStub) -> None:
 
 
 def test_an_answer_has_a_bound(signed_in: GoogleStub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(google_http, "MOST_BYTES", 500)
+    monkeypatch.setattr(edge, "MOST_BYTES", 500)
     signed_in.answers("1234567890", DAILY, " " * 501)
 
     error = refused(signed_in.reader())
 
-    assert (error.remedy, error.code) == (Remedy.FIX_REQUEST, "answer too large")
+    assert (error.remedy, error.code) == (Remedy.FIX_REQUEST, "too large")
 
 
 def test_each_call_has_a_timeout_and_keeps_no_cookie(signed_in: GoogleStub) -> None:
