@@ -93,6 +93,10 @@ class Family(models.TextChoices):
     LINK_CLICKS = "link_clicks", "Cliques no link"
 
 
+#: What conversions can be in Meta's numbers.
+META_FAMILIES = tuple(family for family in Family if family is not Family.CONVERSIONS)
+
+
 class CredentialKind(models.TextChoices):
     """How an access to an ad platform was given."""
 

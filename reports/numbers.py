@@ -12,7 +12,8 @@ from django.db.models import FilteredRelation, Q
 
 from agency.models import Client
 from reports import metrics, periods
-from reports.choices import Period, Platform
+from reports.choices import Family, Period, Platform
+from reports.day_numbers import StoredResults, with_results
 from reports.formatting import days as show_days
 from reports.formatting import short_days
 from reports.metrics import FIELDS, Metric, Sums
@@ -20,6 +21,7 @@ from reports.models import AdAccount, ReportSettings
 from reports.periods import Days
 from reports.snapshot import Block, ReportData, Uncovered, blend
 
+_NUMBERS = tuple(f"read__{name}" for name in FIELDS)
 #: So many accounts are named in a sentence about missing days.
 _MOST_NAMED = 3
 
@@ -81,7 +83,8 @@ def gather(settings: ReportSettings, at: datetime) -> Gathered:
 def gather_days(settings: ReportSettings, days: Days, period: Period) -> Gathered:
     """What a report of these settings says of `days`, which are those of a `period` of the past."""
     base = periods.days_before(period, days) if settings.compare else None
-    return _gather(settings.client, days, base, settings.chosen_metrics, is_blended=settings.blend)
+    family = Family(settings.conversion_family)
+    return _gather(settings.client, days, base, settings.chosen_metrics, is_blended=settings.blend, family=family)
 
 
 def collect_days(
@@ -127,8 +130,17 @@ def _listed(names: list[str]) -> str:
     return " e ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _gather(client: Client, days: Days, base: Days | None, selected: Sequence[Metric], *, is_blended: bool) -> Gathered:
-    rows = _read(client, days, base)
+def _gather(
+    client: Client,
+    days: Days,
+    base: Days | None,
+    selected: Sequence[Metric],
+    *,
+    is_blended: bool,
+    family: Family | None = None,
+) -> Gathered:
+    """`family`: what counts as conversions in Meta's numbers; None: what is stored, which is the client's choice."""
+    rows = _read(client, days, base, family)
     blocks = _blocks(rows, days, base)
     total = blend(blocks) if is_blended else None
     if total is not None:
@@ -146,7 +158,7 @@ def _gather(client: Client, days: Days, base: Days | None, selected: Sequence[Me
     return Gathered(days=days, data=data, gaps=tuple(_gaps(rows, days)))
 
 
-def _read(client: Client, days: Days, base: Days | None) -> list[_Row]:
+def _read(client: Client, days: Days, base: Days | None, family: Family | None = None) -> list[_Row]:
     """All accounts of a client with their numbers of these days, in one query; an account without any has a row too."""
     wanted = Q(daily_metrics__date__range=(days.first, days.last))
     if base is not None:
@@ -155,12 +167,19 @@ def _read(client: Client, days: Days, base: Days | None) -> list[_Row]:
         AdAccount.objects.filter(client=client)
         .annotate(read=FilteredRelation("daily_metrics", condition=wanted))
         .order_by("name", "pk", "read__date")
-        .values_list("pk", "name", "platform", "currency", "read__date", *(f"read__{name}" for name in FIELDS))
+        .values_list("pk", "name", "platform", "currency", "read__date", "read__results", *_NUMBERS)
     )
     return [
-        _Row(AccountKey(pk, name, Platform(platform), currency), day, Sums(*numbers))
-        for pk, name, platform, currency, day, *numbers in found
+        _Row(AccountKey(pk, name, Platform(platform), currency), day, _sums(Sums(*numbers), platform, results, family))
+        for pk, name, platform, currency, day, results, *numbers in found
     ]
+
+
+def _sums(stored: Sums, platform: str, results: StoredResults | None, family: Family | None) -> Sums:
+    """A day's numbers with what the settings at hand count as conversions, which need not be stored yet."""
+    if family is None or not results or platform != Platform.META:
+        return stored
+    return with_results(stored, results, platform=Platform.META, family=family)
 
 
 def _blocks(rows: Iterable[_Row], days: Days, base: Days | None) -> list[Block]:

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from agency.models import Agency, Client
-from reports import holding
-from reports.choices import Frequency
+from reports import holding, storing
+from reports.choices import Family, Frequency
 from reports.models import ReportSettings
 from reports.schedule import next_occurrence
 
@@ -37,16 +37,20 @@ def settings_of(client: Client) -> ReportSettings:
 
 @transaction.atomic
 def save_settings(client: Client, fields: Mapping[str, Any], now: datetime | None = None) -> ReportSettings:
-    """Write these fields over the client's settings, with their next run; the settings as they stand afterwards."""
+    """Write these fields over the client's settings, with their next run, and over the stored days what they count as
+    conversions; the settings as they stand afterwards."""
     # Read anew under a lock: a run may have been claimed since the page was opened, and moved `next_run_at` on.
     settings = ReportSettings.objects.select_for_update().get(client=client)
     settings.client = client
+    family = settings.conversion_family
     for name, value in fields.items():
         setattr(settings, name, value)
     now = now or timezone.now()
     set_next_run(settings, now)
     settings.save(update_fields=[*fields, "next_run_at"])
     holding.next_run_moved(settings, now)
+    if settings.conversion_family != family:
+        storing.choose_family_of(client, Family(settings.conversion_family))
     return settings
 
 

@@ -14,7 +14,7 @@ from agency.models import Client
 from agency.templatetags import ui_words
 from connections import routing
 from reports import metrics, numbers, periods, planning, text
-from reports.choices import Period, Platform
+from reports.choices import Family, Period, Platform
 from reports.forms.editor import ReportSettingsForm
 from reports.metrics import Metric
 from reports.models import Recipient, ReportSettings
@@ -40,6 +40,13 @@ class Preview:
     leaves_at: datetime
     next_days: Days
     next_base: Days
+
+    @property
+    def family(self) -> str:
+        """What conversions are in Meta's numbers, in words; empty where the text has neither."""
+        metrics_of_it = {Metric.CONVERSIONS, Metric.CPA} & set(self.settings.chosen_metrics)
+        is_shown = metrics_of_it and self.data and any(block.platform is Platform.META for block in self.data.blocks)
+        return str(Family(self.settings.conversion_family).label).lower() if is_shown else ""
 
     @property
     def period_words(self) -> str:

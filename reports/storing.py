@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 
+from agency.models import Client
 from reports.choices import Family, Platform
 from reports.day_numbers import DayNumbers, spend_per_day, with_results
 from reports.metrics import FIELDS, Sums
@@ -86,6 +87,13 @@ def choose_family(account: AdAccount, family: Family) -> int:
             row.conversions = fresh.conversions
             changed.append(row)
     return DailyMetric.objects.bulk_update(changed, ["conversions"], batch_size=_BATCH)
+
+
+def choose_family_of(client: Client, family: Family) -> int:
+    """`choose_family` for each of a client's accounts at Meta, all or none."""
+    with transaction.atomic():
+        found = AdAccount.objects.filter(client=client, platform=Platform.META)
+        return sum(choose_family(account, family) for account in found)
 
 
 def _columns(numbers: DayNumbers) -> tuple[object, ...]:

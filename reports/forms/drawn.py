@@ -23,7 +23,7 @@ from reports.models import Recipient, ReportSettings
 #: What the page shows and writes; what a run moves on by itself (its next time, its last problem) is not among it.
 SETTINGS = (
     *("active", "frequency", "weekday", "day_of_month", "time_of_day"),
-    *("period", "compare", "metrics", "blend"),
+    *("period", "compare", "metrics", "conversion_family", "blend"),
 )
 RECIPIENT = ("name", "phone", "gets_reports", "gets_alerts", "via_agency")
 

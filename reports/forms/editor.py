@@ -14,7 +14,7 @@ from agency import standing
 from agency.models import Client
 from connections import outbox
 from reports import notices, planning, queueing, recipients
-from reports.choices import Frequency
+from reports.choices import META_FAMILIES, Frequency
 from reports.forms import drawn
 from reports.forms.drawn import Difference
 from reports.forms.recipients import RecipientFormSet, RecipientFormSetBase
@@ -40,6 +40,10 @@ class ReportSettingsForm(forms.ModelForm[ReportSettings]):
         choices=Metric.choices,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Escolha pelo menos uma métrica."},
+    )
+
+    conversion_family = forms.ChoiceField(
+        label="Conversões são", choices=[(family.value, family.label) for family in META_FAMILIES]
     )
 
     class Meta:

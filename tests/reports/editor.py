@@ -56,6 +56,7 @@ def settings_form(**typed: Any) -> dict[str, Any]:
         "settings-time_of_day": "09:00",
         "settings-period": "last_7_days",
         "settings-compare": "on",
+        "settings-conversion_family": "purchases",
         "settings-metrics": list(Metric.values),
     }
     data |= {f"settings-{name}": value for name, value in typed.items()}
