@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from reports import planning
+from reports import answers, credentials, planning
+from reports.ads.errors import AdsError
 from reports.models import (
     AdAccount,
+    AdsCredential,
     BalanceAlert,
     BalanceReading,
     DailyMetric,
     DigestCopy,
+    ListedAccount,
     MetricsImport,
     Recipient,
     Report,
     ReportSettings,
+)
+
+
+_OF_ACCESS = (
+    *("agency", "platform", "kind", "holder", "login_customer_id", "state", "problem"),
+    *("expires_at", "paused_until", "tested_at", "listed_at", "created_by", "created_at"),
 )
 
 
@@ -51,16 +60,76 @@ class BalanceKnown(admin.SimpleListFilter):
 @admin.register(AdAccount)
 class AdAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ["name", "platform", "client", "agency", "balance", "balance_at", "alert_enabled", "alert_threshold"]
-    list_filter = [BalanceKnown, "platform", "balance_source", "alert_enabled", "client__agency"]
+    list_filter = [
+        BalanceKnown,
+        ("read_problem", admin.EmptyFieldListFilter),
+        "state",
+        "platform",
+        "balance_source",
+        "alert_enabled",
+        "client__agency",
+    ]
     list_select_related = ["client__agency"]
     search_fields = ["name", "external_id", "client__name"]
     raw_id_fields = ["client"]
-    # Balances enter as readings, so that what is shown always has a source and a time.
-    readonly_fields = ["balance", "balance_at", "balance_source", "daily_spend"]
+    # Balances enter as readings, so that what is shown always has a source and a time; what a platform tells, and when
+    # it is asked, is written by `synchronising` alone.
+    readonly_fields = [
+        *("balance", "balance_at", "balance_source", "daily_spend", "due", "is_balance_blocked", "state"),
+        *("credential", "via", "result_keys", "next_read_at", "read_claimed_until", "read_failures", "read_problem"),
+        *("balance_checked_at", "days_read_at", "covered_until", "history_from", "history_done_from"),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AdAccount | None = None) -> list[str]:
+        """Another client for an account that exists would be given the first one's numbers."""
+        return [*self.readonly_fields, *(["client"] if obj else [])]
 
     @admin.display(description="agência", ordering="client__agency__name")
     def agency(self, account: AdAccount) -> str:
         return account.client.agency.name
+
+
+@admin.register(AdsCredential)
+class AdsCredentialAdmin(ReadOnlyAdmin):
+    """Never its secret. Accesses are given and taken back on the page Conexões, by the agency."""
+
+    list_display = ["platform", "agency", "kind", "holder", "state", "problem", "expires_at", "paused_until"]
+    list_filter = ["state", "platform", "kind", "agency"]
+    list_select_related = ["agency"]
+    search_fields = ["holder", "login_customer_id", "agency__name"]
+    fields = _OF_ACCESS
+    readonly_fields = _OF_ACCESS
+    actions = ("list_again",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AdsCredential]:
+        return super().get_queryset(request).defer("secret")
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("reports.change_adscredential"))
+
+    @admin.action(description="Listar contas de novo", permissions=["operate"])
+    def list_again(self, request: HttpRequest, rows: QuerySet[AdsCredential]) -> None:
+        """Asks the platform, one access after the other."""
+        for access in rows.select_related("agency"):
+            try:
+                self.message_user(request, answers.of_access(access, credentials.test_again(access)))
+            except AdsError as error:
+                self.message_user(request, f"{access}: {error.sentence}", messages.ERROR)
+
+
+@admin.register(ListedAccount)
+class ListedAccountAdmin(ReadOnlyAdmin):
+    list_display = ["name", "external_id", "credential", "agency", "currency", "time_zone", "state"]
+    list_filter = ["state", "credential__platform", "credential__agency"]
+    list_select_related = ["credential__agency"]
+    search_fields = ["name", "external_id"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ListedAccount]:
+        return super().get_queryset(request).defer("credential__secret")
+
+    @admin.display(description="agência", ordering="credential__agency__name")
+    def agency(self, listed: ListedAccount) -> str:
+        return listed.credential.agency.name
 
 
 @admin.register(BalanceReading)

@@ -54,6 +54,7 @@ PURE = (
     "reports/metrics.py",
     "reports/metrics_cells.py",
     "reports/metrics_file.py",
+    "reports/pasted_keys.py",
     "reports/performance.py",
     "reports/periods.py",
     "reports/read_times.py",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
+import responses
 from django.apps import apps
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -15,16 +18,17 @@ from django.utils import timezone
 
 from reports.balances import check_balances, record_reading
 from reports.choices import BalanceSource
-from reports.models import MetricsImport, ReportSettings
+from reports.models import AdAccount, AdsCredential, MetricsImport, ReportSettings
 from reports.sending import send_now
-from tests.factories import make_client, make_user
+from tests.factories import make_agency, make_client, make_user
+from tests.reports.ads_world import META_TOKEN, make_access, meta_lists, meta_refuses, use_stubs
 from tests.reports.factories import make_account, make_days, make_recipient, make_settings, week
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LISTS = ["adaccount", "balancereading", "balancealert", "dailymetric", "recipient", "reportsettings", "report"]
-LISTS += ["metricsimport"]
+LISTS += ["metricsimport", "adscredential", "listedaccount"]
 SETTINGS_FORM = {
     "active": "on",
     "frequency": "daily",
@@ -34,7 +38,7 @@ SETTINGS_FORM = {
     "time_of_day": "18:00",
     "period": "yesterday",
 }
-HISTORY = ["balancereading", "balancealert", "report", "metricsimport"]
+HISTORY = ["balancereading", "balancealert", "report", "metricsimport", "adscredential", "listedaccount"]
 
 
 @pytest.fixture
@@ -47,7 +51,8 @@ def as_support(db: None) -> Browser:
 
 def make_everything() -> None:
     client = make_client()
-    account = make_account(client=client, alert_enabled=True, alert_threshold=D(300))
+    access = make_access(client.agency, "Ipê Loja")
+    account = make_account(client=client, alert_enabled=True, alert_threshold=D(300), credential=access)
     make_days(account, week(NOW.date() - timedelta(days=1)))
     make_recipient(client)
     make_settings(client)
@@ -120,3 +125,86 @@ def test_settings_can_be_added_in_the_admin(as_support: Browser) -> None:
 
     assert as_support.post(reverse("admin:reports_reportsettings_add"), form).status_code == 302
     assert ReportSettings.objects.get(client=client).next_run_at is not None
+
+
+def test_an_accesss_secret_is_nowhere(as_support: Browser) -> None:
+    access = make_access(make_agency(), "Ipê Loja", holder="Maré Alta BM")
+    lists = reverse("admin:reports_adscredential_changelist")
+    listed = access.listed.get()
+
+    pages = [
+        as_support.get(lists).content.decode(),
+        as_support.get(reverse("admin:reports_adscredential_change", args=[access.pk])).content.decode(),
+        as_support.get(reverse("admin:reports_listedaccount_change", args=[listed.pk])).content.decode(),
+    ]
+
+    assert ["Maré Alta BM" in page for page in pages] == [True] * 3
+    stored = AdsCredential.objects.extra(select={"raw": "secret"}).values_list("raw", flat=True).get()
+    for secret in (META_TOKEN, stored):
+        assert not [page for page in pages if secret in page]
+    found = as_support.get(lists, {"q": META_TOKEN[:12]}).content.decode()
+    assert "Maré Alta BM" not in found
+
+
+def test_support_lists_an_accesss_accounts_again(
+    as_support: Browser, http: responses.RequestsMock, settings: Any
+) -> None:
+    use_stubs(settings)
+    works, fails = make_access(make_agency(), "Velha"), make_access(make_agency(), "Velha", keys={"token": "EAAX"})
+    order = {"action": "list_again", "_selected_action": [works.pk]}
+    meta_lists(http, "Nova", "Outra")
+
+    page = as_support.post(reverse("admin:reports_adscredential_changelist"), order, follow=True).content.decode()
+    assert "2 contas." in page
+    assert sorted(works.listed.values_list("name", flat=True)) == ["Nova", "Outra"]
+
+    http.reset()
+    meta_refuses(http, path="me/adaccounts")
+    order["_selected_action"] = [fails.pk]
+    as_support.post(reverse("admin:reports_adscredential_changelist"), order, follow=True)
+    fails.refresh_from_db()
+    assert not fails.is_alive
+
+
+def test_support_that_may_only_look_cannot_list_again(db: None) -> None:
+    browser, access = Browser(), make_access(make_agency(), "Velha")
+    viewer = make_user(is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_adscredential"))
+    browser.force_login(viewer, backend="allauth.account.auth_backends.AuthenticationBackend")
+    lists = reverse("admin:reports_adscredential_changelist")
+
+    assert browser.get(lists).status_code == 200
+    browser.post(lists, {"action": "list_again", "_selected_action": [access.pk]}, follow=True)
+    assert access.listed.get().name == "Velha"
+
+
+def test_an_account_stays_with_its_client_and_with_what_the_platform_told(as_support: Browser) -> None:
+    access = make_access(make_agency())
+    account = make_account(credential=access, read_problem="Sem permissão.", due=D("12.50"))
+    form = {
+        "client": str(make_client().pk),
+        "platform": "meta",
+        "external_id": account.external_id,
+        "name": "Outro nome",
+        "currency": "BRL",
+        "time_zone": "America/Sao_Paulo",
+        "credential": "",
+        "due": "0",
+        "read_problem": "",
+    }
+
+    answer = as_support.post(reverse("admin:reports_adaccount_change", args=[account.pk]), form)
+
+    changed = AdAccount.objects.get()
+    assert (answer.status_code, changed.name) == (302, "Outro nome")
+    assert (changed.client_id, changed.credential_id) == (account.client_id, access.pk)
+    assert (changed.due, changed.read_problem) == (D("12.50"), "Sem permissão.")
+
+
+def test_an_account_can_be_added_for_a_client(as_support: Browser) -> None:
+    client = make_client()
+    form = {"client": str(client.pk), "platform": "meta", "external_id": "12345", "name": "Nova", "currency": "BRL"}
+
+    as_support.post(reverse("admin:reports_adaccount_add"), form | {"time_zone": "America/Sao_Paulo"})
+
+    assert AdAccount.objects.get().client == client
