@@ -24,7 +24,6 @@ from reports.models import (
     ReportSettings,
 )
 
-
 _OF_ACCESS = (
     *("agency", "platform", "kind", "holder", "login_customer_id", "state", "problem"),
     *("expires_at", "paused_until", "tested_at", "listed_at", "created_by", "created_at"),

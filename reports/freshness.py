@@ -34,8 +34,8 @@ _BLOCKED = "Saldo desconhecido: conceda a este acesso a tarefa Gerenciar na Meta
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """`share`: whole per cent of the wanted past that is there, None once it is all there or none is wanted, and `span`
-    how much that is. `is_busy`: something is on its way, and worth asking about again in some seconds."""
+    """`share`: whole per cent of the wanted past that is there, None before the first reading and once it is all there,
+    and `span` how much that is. `is_busy`: something is on its way, and worth asking about again in some seconds."""
 
     words: str
     problem: str
@@ -51,13 +51,13 @@ def freshness(account: AdAccount, now: datetime) -> Freshness:
         return Freshness(words, "", None, "", is_busy=False)
     share = read_times.history_share(account.history_from, account.history_done_from, today)
     problem = _problem(account, now)
-    is_under_way = account.days_read_at is None or (share is not None and share < 100)
+    is_first, is_partial = account.days_read_at is None, share is not None and share < 100
     return Freshness(
         words,
         problem,
-        share if share is not None and share < 100 else None,
+        share if is_partial and not is_first else None,
         _span(account.history_from, today),
-        is_busy=is_under_way and not problem and account.read_failures == 0,
+        is_busy=(is_first or is_partial) and not problem and account.read_failures == 0,
     )
 
 
