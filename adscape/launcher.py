@@ -1,7 +1,8 @@
 """Everything on one machine, in the foreground: what `make run` starts. Checks first, then hands over to honcho.
 
 Web, worker and beat always; an embedded Valkey where CELERY_BROKER_URL is not set, the sandbox gateway where
-EVOLUTION_API_URL is not. A check that fails is one sentence and exit code 1. Ctrl-C ends everything and leaves nothing.
+EVOLUTION_API_URL is not, the ads sandbox unless ADSCAPE_ADS_API is live. A check that fails is one sentence and exit
+code 1. Ctrl-C ends everything and leaves nothing.
 https://honcho.readthedocs.io/en/latest/
 """
 
@@ -105,6 +106,8 @@ def check_ports(settings: Any) -> None:
     wanted = {"PORT": settings.PORT}
     if settings.EVOLUTION_IS_SANDBOX:
         wanted["the sandbox gateway's port, PORT + 1"] = settings.SANDBOX_PORT
+    if settings.ADS_API_IS_SANDBOX:
+        wanted["the ads sandbox's port, PORT + 2"] = settings.ADS_SANDBOX_PORT
     for name, port in wanted.items():
         if not 0 < port < 65536:
             raise CannotStart(f"{port} is no port ({name}).")
@@ -168,6 +171,8 @@ def commands(settings: Any) -> dict[str, list[str]]:
     }
     if settings.EVOLUTION_IS_SANDBOX:
         found["sandbox"] = [python, "manage.py", "sandbox"]
+    if settings.ADS_API_IS_SANDBOX:
+        found["ads"] = [python, "manage.py", "ads_sandbox"]
     return found
 
 
@@ -217,6 +222,8 @@ def announce(settings: Any) -> None:
     while time.monotonic() < deadline:
         time.sleep(0.5)
         state = health(settings.PORT)
+        if state and settings.ADS_API_IS_SANDBOX:
+            state["the ads sandbox"] = bool(answer_of(f"http://127.0.0.1:{settings.ADS_SANDBOX_PORT}/"))
         if state and all(state.values()):
             sys.stdout.write(welcome(settings))
             sys.stdout.flush()
@@ -227,9 +234,14 @@ def announce(settings: Any) -> None:
 
 
 def health(port: int) -> dict[str, bool]:
+    return answer_of(f"http://127.0.0.1:{port}/healthz")
+
+
+def answer_of(url: str) -> dict[str, Any]:
+    """The JSON that is served there; empty where nothing is."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2) as answer:
-            found: dict[str, bool] = json.load(answer)
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  ours, on loopback
+            found: dict[str, Any] = json.load(answer)
             return found
     except (OSError, ValueError):
         return {}
@@ -246,6 +258,10 @@ def welcome(settings: Any) -> str:
         ]
     else:
         lines.append(f"  WhatsApp gateway   {settings.EVOLUTION_API_URL}")
+    if settings.ADS_API_IS_SANDBOX:
+        lines.append(
+            f"  Ads sandbox        http://127.0.0.1:{settings.ADS_SANDBOX_PORT}/  (what Meta Ads and Google Ads answer)"
+        )
     return "\n".join([*lines, "  Stop               Ctrl-C", "", ""])
 
 

@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from adscape import production
+from adscape import ads_addresses, production
 from adscape.keys import kept_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -221,6 +221,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget webhooks": {"task": "connections.forget_webhooks", "schedule": 3600, "options": {"expires": 3600}},
     "mail notices": {"task": "agency.mail_notices", "schedule": 60, "options": {"expires": 60}},
     "check balances": {"task": "reports.check_balances", "schedule": 60, "options": {"expires": 60}},
+    "read ad accounts": {"task": "reports.ring_readers", "schedule": 2 * _SWEEP, "options": {"expires": 60}},
+    "watch accesses to ads": {"task": "reports.watch_accesses", "schedule": 3600, "options": {"expires": 600}},
     "mail digests": {"task": "reports.mail_digests", "schedule": 60, "options": {"expires": 60}},
     "mend clients' standing": {"task": "agency.refresh_standing", "schedule": 30, "options": {"expires": 30}},
     "fill demo metrics": {"task": "reports.fill_demo_metrics", "schedule": 3600, "options": {"expires": 3600}},
@@ -237,6 +239,36 @@ if bool(EVOLUTION_API_URL) != bool(EVOLUTION_API_KEY):
 if EVOLUTION_IS_SANDBOX:  # never in production
     EVOLUTION_API_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
     EVOLUTION_API_KEY = kept_key(KEYS_DIR / "sandbox")
+
+# --- Ads: the platforms themselves, or the ads sandbox, which stands in for both and asks neither ---
+ADS_API = env.str("ADSCAPE_ADS_API", default="live" if IS_PRODUCTION else "sandbox")
+if ADS_API not in {"sandbox", "live"}:
+    raise ImproperlyConfigured(f"ADSCAPE_ADS_API must be sandbox or live, not {ADS_API!r}.")
+ADS_API_IS_SANDBOX = ADS_API == "sandbox"
+if IS_PRODUCTION and ADS_API_IS_SANDBOX:
+    raise ImproperlyConfigured(
+        "ADSCAPE_ENV=production refuses ADSCAPE_ADS_API=sandbox: invented numbers are for demos."
+    )
+ADS_SANDBOX_PORT = PORT + 2
+_ads = ads_addresses.of_sandbox(ADS_SANDBOX_PORT) if ADS_API_IS_SANDBOX else ads_addresses.LIVE
+META_API_URL, META_DIALOG_URL = _ads.meta_api, _ads.meta_dialog
+META_API_VERSION = "v26.0"
+GOOGLE_ADS_API_URL, GOOGLE_OAUTH_URL, GOOGLE_CONSENT_URL = _ads.google_api, _ads.google_token, _ads.google_consent
+GOOGLE_ADS_API_VERSION = "v26"
+# The app at Meta and the OAuth client at Google as which Adscape asks. Without them their dialogs are not offered.
+META_APP_ID = env.str("ADSCAPE_META_APP_ID", default="")
+META_APP_SECRET = env.str("ADSCAPE_META_APP_SECRET", default="")
+GOOGLE_CLIENT_ID = env.str("ADSCAPE_GOOGLE_CLIENT_ID", default="")
+GOOGLE_CLIENT_SECRET = env.str("ADSCAPE_GOOGLE_CLIENT_SECRET", default="")
+GOOGLE_DEVELOPER_TOKEN = env.str("ADSCAPE_GOOGLE_DEVELOPER_TOKEN", default="")  # an empty one must not be sent
+if bool(META_APP_ID) != bool(META_APP_SECRET):
+    raise ImproperlyConfigured("Set both ADSCAPE_META_APP_ID and ADSCAPE_META_APP_SECRET, or neither.")
+if bool(GOOGLE_CLIENT_ID) != bool(GOOGLE_CLIENT_SECRET):
+    raise ImproperlyConfigured("Set both ADSCAPE_GOOGLE_CLIENT_ID and ADSCAPE_GOOGLE_CLIENT_SECRET, or neither.")
+if ADS_API_IS_SANDBOX:  # real ones are none of its business
+    META_APP_ID, META_APP_SECRET = ads_addresses.SANDBOX_META_APP
+    GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET = ads_addresses.SANDBOX_GOOGLE_CLIENT
+    GOOGLE_DEVELOPER_TOKEN = ""
 
 # --- Sending: how long a call may last, when a try counts as lost, how fast a number may send ---
 SEND_READ_TIMEOUT = env.whole("ADSCAPE_SEND_TIMEOUT", default=130)  # seconds; the gateway itself may wait twice 60
@@ -304,6 +336,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django.server": {"level": "WARNING"},
+        "urllib3": {"level": "INFO"},  # below, it writes down whole addresses, and Meta wants a token in one of them
         "celery.worker.strategy": {"level": "WARNING"},  # each ring of the bell
         "celery.beat": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},

@@ -75,6 +75,8 @@ class BalanceSource(models.TextChoices):
     META_CAP_LEFT = "meta_cap_left", "Limite restante"
     GOOGLE_BUDGET = "google_budget", "Orçamento Google"
     INFORMED = "informado", "Informado"
+    #: What a person told last, less what was spent since: the platform itself tells none.
+    INFORMED_ESTIMATE = "informado_estimado", "Estimado"
 
 
 class Family(models.TextChoices):
@@ -92,3 +94,34 @@ class Family(models.TextChoices):
     CHECKOUTS = "checkouts", "Inícios de compra"
     #: Google's: all actions that the account counts as conversions.
     CONVERSIONS = "conversions", "Conversões"
+    #: Those on the ad's link, as against those anywhere on it.
+    LINK_CLICKS = "link_clicks", "Cliques no link"
+
+
+class CredentialKind(models.TextChoices):
+    """How an access to an ad platform was given."""
+
+    META_SYSTEM_USER = "meta_system_user", "Usuário do sistema"
+    META_USER = "meta_user", "Usuário (60 dias)"
+    GOOGLE_OAUTH = "google_oauth", "Conta do Google"
+
+
+class CredentialState(models.TextChoices):
+    ALIVE = "alive", "Conectado"
+    #: Only a person can bring a new one.
+    DEAD = "dead", "Sem acesso"
+
+
+class AccountState(models.TextChoices):
+    """Whether ads can run, and what keeps them from it. What a platform invents later is UNKNOWN, which is no alarm."""
+
+    ACTIVE = "active", "Ativa"
+    #: The platform could not charge (Meta's 3, 8, 9): ads stop, or will.
+    PAYMENT_FAILED = "payment_failed", "Pagamento recusado"
+    #: Meta's 2 with disable_reason 3.
+    DISABLED_FOR_PAYMENT = "disabled_for_payment", "Desativada por pagamento"
+    NO_PAYMENT_METHOD = "no_payment_method", "Sem forma de pagamento"
+    DISABLED = "disabled", "Desativada"
+    IN_REVIEW = "in_review", "Em análise"
+    CLOSED = "closed", "Encerrada"
+    UNKNOWN = "unknown", "Desconhecido"

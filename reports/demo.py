@@ -15,8 +15,8 @@ from django.utils import timezone
 from reports.choices import BalanceSource, Platform
 from reports.demo_numbers import Profile, numbers_of
 from reports.models import AdAccount
-from reports.numbers import store_days
 from reports.periods import local_day
+from reports.storing import store_days
 
 DEMO_EMAIL = "demo@marealta.exemplo"
 DEMO_PASSWORD = "demo-adscape"  # noqa: S105  printed by `make run`; it opens nothing but invented data
@@ -221,9 +221,10 @@ _PROFILES = {account.external_id: account.profile for client in CLIENTS for acco
 
 
 def fill_metrics(now: datetime | None = None) -> int:
-    """Give each demonstration account the days that it lacks up to yesterday; how many accounts that were."""
+    """Give each demonstration account that is read nowhere the days that it lacks up to yesterday; how many accounts
+    that were."""
     now = now or timezone.now()
-    accounts = AdAccount.objects.filter(client__is_demo=True, client__archived_at=None)
+    accounts = AdAccount.objects.filter(client__is_demo=True, client__archived_at=None, credential=None)
     filled = 0
     newest_days = dict(accounts.values_list("pk").annotate(Max("daily_metrics__date")))
     for account in accounts.select_related("client__agency"):

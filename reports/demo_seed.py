@@ -22,6 +22,7 @@ from connections.states import Reason, Status
 from connections.webhooks import registration
 from reports import planning
 from reports.balances import record_reading
+from reports.choices import AccountState, CredentialKind, Platform
 from reports.demo import (
     CLIENTS,
     DEMO_AGENCY,
@@ -33,11 +34,17 @@ from reports.demo import (
     DemoClient,
     fill_metrics,
 )
-from reports.models import AdAccount, Recipient
+from reports.models import AdAccount, AdsCredential, ListedAccount, Recipient
 
 #: Since when the connected numbers have been connected, one after the other.
 _CONNECTED_DAYS = (92, 12, 41, 26)
 _FELL_BEFORE = timedelta(hours=2)
+#: How much of the past is read from the ads sandbox.
+_HISTORY = timedelta(days=180)
+_ACCESSES = (
+    (CredentialKind.META_SYSTEM_USER, {"token": "sandbox-meta-system-demo"}),
+    (CredentialKind.GOOGLE_OAUTH, {"refresh_token": "sandbox-google-demo"}),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,8 @@ def seed(now: datetime | None = None) -> Seeded:
         agency = _agency()
         clients = [(_client(agency, written, now), written) for written in CLIENTS]
         fill_metrics(now)
+        if settings.ADS_API_IS_SANDBOX:
+            _connect_ads(agency, now)
         if settings.EVOLUTION_IS_SANDBOX:
             _connect_all(agency, clients, now)
     return Seeded(agency, is_new=True)
@@ -96,6 +105,28 @@ def _account(client: Client, written: DemoAccount, now: datetime) -> None:
         alert_threshold=written.threshold,
     )
     record_reading(account, written.balance, written.source, now)
+
+
+def _connect_ads(agency: Agency, now: datetime) -> None:
+    """Accesses to the ads sandbox, which tells the same numbers: from now on they are read there."""
+    for kind, keys in _ACCESSES:
+        platform = Platform.GOOGLE if kind is CredentialKind.GOOGLE_OAUTH else Platform.META
+        access = AdsCredential(agency=agency, platform=platform, kind=kind, holder=DEMO_AGENCY)
+        access.keys, access.tested_at, access.listed_at = keys, now, now
+        access.save()
+        accounts = AdAccount.objects.filter(client__agency=agency, platform=platform)
+        ListedAccount.objects.bulk_create(
+            ListedAccount(
+                credential=access,
+                external_id=account.external_id,
+                name=account.name,
+                currency=account.currency,
+                time_zone=account.time_zone,
+                state=AccountState.ACTIVE,
+            )
+            for account in accounts
+        )
+        accounts.update(credential=access, next_read_at=now, history_from=(now - _HISTORY).date())
 
 
 def _connect_all(agency: Agency, clients: list[tuple[Client, DemoClient]], now: datetime) -> None:

@@ -53,6 +53,11 @@ def times(amount: Decimal | None) -> str:
     return UNKNOWN if amount is None else f"{_number(amount, 2)}x"
 
 
+def ratio(amount: Decimal | None) -> str:
+    """`2,43`"""
+    return UNKNOWN if amount is None else _number(amount, 2)
+
+
 def signed_percent(amount: Decimal | None) -> str:
     """`+12%`, `-17%`, `0%`: no decimals."""
     if amount is None:

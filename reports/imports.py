@@ -1,7 +1,7 @@
 """Numbers from a file that a person brings: read, shown, and then stored or given up, each file once and whole.
 
 Refuses a file with one bad row altogether. What the file does not say is unknown: it takes nothing away that is known.
-Writes through `numbers.store_days` and sends nothing; a report that waits for these days waits on for its person.
+Writes through `storing.store_days` and sends nothing; a report that waits for these days waits on for its person.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from agency.models import Agency, User
-from reports import import_file, numbers
+from reports import import_file, storing
 from reports.choices import FileFormat, ImportStatus, Platform
 from reports.exports.accounts import Book
 from reports.file_text import Unreadable
@@ -173,7 +173,7 @@ def _write(metrics_import: MetricsImport, found: Preview, *, fill_gaps: bool) ->
         raise Refused(Problems(("Escolha de qual conta é esta exportação.",)))
     for account in found.accounts:
         if days := account.to_write(fill_gaps=fill_gaps):
-            numbers.store_days(account.account, days)
+            storing.store_days(account.account, days)
     MetricsImport.objects.filter(pk=metrics_import.pk).update(
         days_new=found.new + (found.gaps if fill_gaps else 0), days_changed=found.changed, days_same=found.same
     )

@@ -1,15 +1,13 @@
-"""Daily numbers in and out of the database: stores days, collects what a report says. Renders and sends nothing."""
+"""Daily numbers out of the database: collects what a report says. Renders and sends nothing; `storing` writes them."""
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
-from django.db import transaction
 from django.db.models import FilteredRelation, Q
 
 from agency.models import Client
@@ -18,49 +16,16 @@ from reports.choices import Period, Platform
 from reports.formatting import days as show_days
 from reports.formatting import short_days
 from reports.metrics import FIELDS, Metric, Sums
-from reports.models import AdAccount, DailyMetric, ReportSettings
+from reports.models import AdAccount, ReportSettings
 from reports.periods import Days
 from reports.snapshot import Block, ReportData, Uncovered, blend
 
-#: Recent spend is the mean of so many newest days that have numbers.
-RECENT_DAYS = 7
-_CENT = Decimal("0.01")
 #: So many accounts are named in a sentence about missing days.
 _MOST_NAMED = 3
 
 
 class NoData(Exception):
     """Not one day of the period has numbers; the message is a sentence in pt-BR for the gestor."""
-
-
-@transaction.atomic
-def store_days(account: AdAccount, days: Mapping[date, Sums]) -> None:
-    """Write an account's numbers of these days over what was known of them, and its recent daily spend with them.
-
-    Every day that was read belongs in `days`, with zeros where nothing ran. Raises ValueError for a day without spend.
-    """
-    if any(numbers.spend is None for numbers in days.values()):
-        raise ValueError("A day that was read has a spend; zero where nothing ran.")
-    DailyMetric.objects.bulk_create(
-        (
-            DailyMetric(
-                client_id=account.client_id,
-                account=account,
-                platform=account.platform,
-                date=day,
-                **{name: getattr(numbers, name) for name in FIELDS},
-            )
-            for day, numbers in days.items()
-        ),
-        update_conflicts=True,
-        unique_fields=["client", "account", "platform", "date"],
-        update_fields=FIELDS,
-        batch_size=500,
-    )
-    # Added up here and not by the database: SQLite adds decimals as floats.
-    newest = list(account.daily_metrics.order_by("-date").values_list("spend", flat=True)[:RECENT_DAYS])
-    account.daily_spend = (sum(newest, Decimal()) / len(newest)).quantize(_CENT) if newest else None
-    account.save(update_fields=["daily_spend"])
 
 
 @dataclass(frozen=True, slots=True)

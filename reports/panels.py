@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from agency.models import Client
 from agency.templatetags.ui_words import MONTHS, WEEKDAYS
-from reports import metrics, numbers, periods, schedule
+from reports import formatting, metrics, numbers, periods, schedule
 from reports.choices import Frequency, Period, Weekday
 from reports.formatting import short_days
 from reports.models import AdAccount, ReportSettings
@@ -31,6 +31,8 @@ class Section:
     has_base: bool
     primary: list[Figure]
     secondary: list[Figure]
+    #: Each account's `Alcance 412.000 · frequência 2,43`, where it was read for just these days.
+    reached: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,29 +87,41 @@ def performance(client: Client, asked: str, now: datetime | None = None) -> Perf
         except numbers.NoData:
             pass
         else:
-            sections = [_section(block, data.blocks, accounts) for block in data.blocks]
+            sections = [_section(block, data.blocks, accounts, days) for block in data.blocks]
             gaps = [
                 f"Sem números em {short_days(gap.days)} de {gap.account.name}." for gap in numbers.gaps(client, days)
             ]
     return Performance(period, days, base, bool(accounts), sections, gaps)
 
 
-def _section(block: Block, blocks: tuple[Block, ...], accounts: list[AdAccount]) -> Section:
+def _section(block: Block, blocks: tuple[Block, ...], accounts: list[AdAccount], days: Days) -> Section:
+    own = [account for account in accounts if _belongs(account, block)]
     if block.platform is None:
-        title, platform, names = "Soma das plataformas", "", []
+        title, platform = "Soma das plataformas", ""
     else:
         alone = sum(other.platform == block.platform for other in blocks) == 1
         title = block.platform.label if alone else f"{block.platform.label} ({block.currency})"
         platform = block.platform.value
-        names = [account.name for account in accounts if _belongs(account, block)]
     return Section(
         platform=platform,
         title=title,
-        accounts=", ".join(names),
+        accounts=", ".join(account.name for account in own),
         has_base=block.before is not None,
         primary=figures(block, metrics.PRIMARY),
         secondary=figures(block, metrics.SECONDARY),
+        reached=[_reached(account, len(own)) for account in own if _has_reach(account, days)],
     )
+
+
+def _has_reach(account: AdAccount, days: Days) -> bool:
+    return account.reach is not None and (account.reach_since, account.reach_until) == (days.first, days.last)
+
+
+def _reached(account: AdAccount, accounts: int) -> str:
+    """Account by account, since people reached by two of them would count twice in a sum."""
+    frequency = f" · frequência {formatting.ratio(account.frequency)}" if account.frequency else ""
+    name = f" de {account.name}" if accounts > 1 else ""
+    return f"Alcance{name} {formatting.count(account.reach)}{frequency}"
 
 
 def _belongs(account: AdAccount, block: Block) -> bool:

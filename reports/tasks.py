@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
-from reports import balances, demo, digest_mail, holding, sending
+from reports import (
+    ads_notices,
+    balances,
+    credentials,
+    demo,
+    digest_mail,
+    holding,
+    reading_claims,
+    sending,
+    synchronising,
+)
 
 
 @shared_task(name="reports.send_due", ignore_result=True)
@@ -28,3 +39,21 @@ def mail_digests() -> None:
 @shared_task(name="reports.fill_demo_metrics", ignore_result=True)
 def fill_demo_metrics() -> None:
     demo.fill_metrics()
+
+
+@shared_task(name="reports.ring_readers", ignore_result=True)
+def ring_readers() -> None:
+    """As many rings as the due accounts are worth: reading one waits on its platform."""
+    for _ in range(reading_claims.rings(timezone.now())):
+        read_accounts.apply_async(expires=60)
+
+
+@shared_task(name="reports.read_accounts", ignore_result=True)
+def read_accounts() -> None:
+    synchronising.read_due()
+
+
+@shared_task(name="reports.watch_accesses", ignore_result=True)
+def watch_accesses() -> None:
+    ads_notices.warn_of_ends()
+    credentials.list_due()

@@ -13,6 +13,7 @@ if "TESTS_ROOT" not in os.environ:
     os.environ["ADSCAPE_DATA_DIR"] = tempfile.mkdtemp(prefix="adscape-tests-")
     atexit.register(shutil.rmtree, os.environ["ADSCAPE_DATA_DIR"], ignore_errors=True)
 
+from adscape.ads_addresses import LIVE
 from adscape.settings import *  # noqa: F403
 from adscape.settings import CACHES, DATA_DIR, DATABASES, STATIC_ROOT, STORAGES
 
@@ -25,6 +26,9 @@ CACHES["default"]["KEY_PREFIX"] = os.environ.get("TESTS_KEY_PREFIX", "adscape-te
 EVOLUTION_API_URL = "http://evolution.test"
 EVOLUTION_API_KEY = "test-key"
 EVOLUTION_IS_SANDBOX = False
+ADS_API_IS_SANDBOX = False
+META_API_URL, GOOGLE_ADS_API_URL, GOOGLE_OAUTH_URL = LIVE.meta_api, LIVE.google_api, LIVE.google_token
+META_APP_ID = META_APP_SECRET = GOOGLE_CLIENT_ID = GOOGLE_CLIENT_SECRET = GOOGLE_DEVELOPER_TOKEN = ""
 MANNERS = False  # tests of it turn it on
 
 if "sqlite3" in DATABASES["default"]["ENGINE"]:

@@ -34,7 +34,7 @@ def endpoint(**handlers: Handler) -> Callable[[HttpRequest], HttpResponse]:
 
     def view(request: HttpRequest) -> HttpResponse:
         handler = handlers.get(request.method or "")
-        if is_foreign(request):
+        if is_foreign(request.headers):
             return _error(403, "Pedido de outra página recusado.")
         if handler is None:
             return _error(405, f"Use {', '.join(handlers)}.")

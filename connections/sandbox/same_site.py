@@ -6,21 +6,20 @@ https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
-
-from django.http import HttpRequest
 
 _OWN = ("same-origin", "none")
 
 
-def is_foreign(request: HttpRequest) -> bool:
-    site = request.headers.get("Sec-Fetch-Site")
+def is_foreign(headers: Mapping[str, str]) -> bool:
+    site = headers.get("Sec-Fetch-Site")
     if site is not None and site not in _OWN:
         return True
-    origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("Host", "")
+    origin = headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("Host", "")
 
 
-def is_local_host(request: HttpRequest) -> bool:
+def is_local_host(headers: Mapping[str, str]) -> bool:
     """A name of somebody else's that was made to point here (DNS rebinding) is not ours."""
-    return urlsplit(f"//{request.headers.get('Host', '')}").hostname in ("127.0.0.1", "localhost")
+    return urlsplit(f"//{headers.get('Host', '')}").hostname in ("127.0.0.1", "localhost")

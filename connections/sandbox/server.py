@@ -98,7 +98,7 @@ def _static_files(get_response: GetResponse) -> WhiteNoiseMiddleware:
 def _own_addresses(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         request.urlconf = "connections.sandbox.urls"
-        if not is_local_host(request):
+        if not is_local_host(request.headers):
             return HttpResponse("Only as 127.0.0.1 or localhost.", status=421, content_type="text/plain")
         response = get_response(request)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")

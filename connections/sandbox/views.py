@@ -84,7 +84,7 @@ def _form(done: str) -> Callable[[Form], Callable[[HttpRequest], HttpResponse]]:
         def view(request: HttpRequest) -> HttpResponse:
             if request.method != "POST":
                 raise Http404
-            if is_foreign(request):
+            if is_foreign(request.headers):
                 return HttpResponseForbidden("Pedido de outra página recusado.")
             gateway = gateway_of(request)
             try:

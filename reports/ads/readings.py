@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Protocol
 
-from reports.choices import BalanceSource, Family
+from reports.choices import AccountState, BalanceSource, Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +21,6 @@ class Holder:
 
     name: str
     expires_at: datetime | None = None
-
-
-class AccountState(StrEnum):
-    """Whether ads can run, and what keeps them from it. Values that a platform invents later are UNKNOWN: no alarm."""
-
-    ACTIVE = "active"
-    #: The platform could not charge (Meta 3, 8, 9): ads stop, or will.
-    PAYMENT_FAILED = "payment_failed"
-    #: Switched off because of the payment (Meta 2 with disable_reason 3).
-    DISABLED_FOR_PAYMENT = "disabled_for_payment"
-    NO_PAYMENT_METHOD = "no_payment_method"
-    DISABLED = "disabled"
-    IN_REVIEW = "in_review"
-    CLOSED = "closed"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +66,6 @@ class Day:
     spend: Decimal
     impressions: int
     clicks: int
-    link_clicks: int | None = None
     results: Mapping[Family, Result] = field(default_factory=dict)
 
 
@@ -154,3 +137,7 @@ class AdsReader(Protocol):
         ...
 
     def balance(self, account: Asked, now: datetime) -> Balance: ...
+
+    def close(self) -> None:
+        """Let go of its connections to the platform."""
+        ...

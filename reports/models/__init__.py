@@ -1,5 +1,6 @@
 from reports.models.account import AdAccount, BalanceReading
 from reports.models.alert import BalanceAlert
+from reports.models.credential import AdsCredential, ListedAccount
 from reports.models.digest import DigestCopy
 from reports.models.imports import MetricsImport
 from reports.models.metric import DailyMetric
@@ -8,10 +9,12 @@ from reports.models.settings import Recipient, ReportSettings
 
 __all__ = [
     "AdAccount",
+    "AdsCredential",
     "BalanceAlert",
     "BalanceReading",
     "DailyMetric",
     "DigestCopy",
+    "ListedAccount",
     "MetricsImport",
     "Recipient",
     "Report",

@@ -10,7 +10,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from agency.models import Client, validate_time_zone
-from reports.choices import BalanceSource, Platform
+from reports.choices import AccountState, BalanceSource, Platform
+from reports.models.credential import AdsCredential
 
 
 class AdAccountQuerySet(models.QuerySet["AdAccount"]):
@@ -36,12 +37,55 @@ class AdAccount(models.Model):
     balance = models.DecimalField("saldo", max_digits=14, decimal_places=2, null=True, blank=True)
     balance_at = models.DateTimeField("saldo lido em", null=True, blank=True)
     balance_source = models.CharField("origem do saldo", max_length=20, choices=BalanceSource.choices, blank=True)
-    #: Mean spend of the newest days that have numbers; written by `numbers.store_days` together with them.
+    #: Mean spend of the newest days that have numbers; written by `storing.store_days` together with them.
     daily_spend = models.DecimalField(
         "gasto por dia", max_digits=14, decimal_places=2, null=True, blank=True, editable=False
     )
+    #: Owed for what has run already: a debt, never funds. None: unknown.
+    due = models.DecimalField("fatura em aberto", max_digits=14, decimal_places=2, null=True, blank=True)
+    #: The access may not see the balance: it lacks the task "Gerenciar" on this account.
+    is_balance_blocked = models.BooleanField("saldo sem permissão", default=False, editable=False)
+    state = models.CharField(
+        "estado na plataforma", max_length=24, choices=AccountState.choices, default=AccountState.UNKNOWN
+    )
     alert_enabled = models.BooleanField("alerta de saldo mínimo", default=False)
     alert_threshold = models.DecimalField("limite do alerta", max_digits=14, decimal_places=2, null=True, blank=True)
+
+    #: Whom the platform is asked as; None: its numbers come from files.
+    credential = models.ForeignKey(
+        AdsCredential,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="ad_accounts",
+        verbose_name="acesso",
+        help_text="Vazio: os números vêm de arquivos.",
+    )
+    via = models.CharField("conta de administrador", max_length=20, blank=True)
+    #: The platform's own names that count as each family here, as `reports.ads` chose them last.
+    result_keys = models.JSONField(default=dict, blank=True, editable=False)
+    #: When it is read next; None where it has no access. A claim keeps two workers from reading it at once.
+    next_read_at = models.DateTimeField(null=True, blank=True, editable=False)
+    read_claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    read_failures = models.PositiveSmallIntegerField(default=0, editable=False)
+    #: When the platform was asked for the balance last, whether it could say it or not.
+    balance_checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: When its days were read last without a fault, and up to which complete day.
+    days_read_at = models.DateTimeField("números lidos em", null=True, blank=True, editable=False)
+    covered_until = models.DateField("números até", null=True, blank=True, editable=False)
+    #: How many people were reached in these days, both included, and how often each: of the whole period, by one read
+    #: for just that, since it cannot be added up. None where the platform does not tell it.
+    reach = models.PositiveBigIntegerField("alcance", null=True, blank=True, editable=False)
+    frequency = models.DecimalField(
+        "frequência", max_digits=10, decimal_places=4, null=True, blank=True, editable=False
+    )
+    reach_since = models.DateField("alcance de", null=True, blank=True, editable=False)
+    reach_until = models.DateField("alcance até", null=True, blank=True, editable=False)
+    #: Why the newest reading failed, in pt-BR for the gestor; "" after one that did not.
+    read_problem = models.CharField("problema na leitura", max_length=200, blank=True, editable=False)
+    #: The past is fetched in pieces, backwards: from which day on it is wanted, and from which on it is there.
+    history_from = models.DateField("histórico desde", null=True, blank=True, editable=False)
+    history_done_from = models.DateField("histórico lido desde", null=True, blank=True, editable=False)
 
     objects = AdAccountQuerySet.as_manager()
 
@@ -57,6 +101,9 @@ class AdAccount(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(
+                fields=["next_read_at"], condition=Q(credential__isnull=False), name="ad_account_to_read"
+            ),  # synchronising.claim
             models.Index(fields=["balance"], condition=Q(alert_enabled=True), name="ad_account_low"),  # check_balances
         ]
 

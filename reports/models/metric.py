@@ -29,6 +29,9 @@ class DailyMetric(models.Model):
     conversions = models.DecimalField("conversões", max_digits=14, decimal_places=2, null=True, blank=True)
     leads = models.PositiveIntegerField("leads", null=True, blank=True)
     messages = models.PositiveIntegerField("mensagens", null=True, blank=True)
+    #: What the platform told of each `Family`: {"purchases": ["10", "4500.00"]}, count and value, null for unknown.
+    #: Which of them the columns above say follows from the client's settings (`reports.days`).
+    results = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
         verbose_name = "número do dia"
@@ -39,7 +42,7 @@ class DailyMetric(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["client", "date"], name="metric_period"),  # numbers.collect
-            models.Index(fields=["account", "-date"], name="metric_recent"),  # numbers.store_days: recent spend
+            models.Index(fields=["account", "-date"], name="metric_recent"),  # storing: recent spend
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from agency.fields import PhoneField
 from agency.models import Client
-from reports.choices import Frequency, Period, Weekday
+from reports.choices import Family, Frequency, Period, Weekday
 from reports.metrics import Metric
 from reports.schedule import Schedule
 
@@ -42,6 +42,10 @@ class ReportSettings(models.Model):
     metrics = models.JSONField("métricas", default=all_metrics)
     #: Adds a block with the sums of all platforms; each keeps its own block in any case.
     blend = models.BooleanField("somar as plataformas", default=False)
+    #: What "Conversões" counts in Meta's numbers; Google's are what the account counts as conversions.
+    conversion_family = models.CharField(
+        "conversões são", max_length=24, choices=Family.choices, default=Family.PURCHASES
+    )
     #: In UTC. Moved on only together with a report's row (`sending`), or by an edit (`planning`). None: nothing is due.
     next_run_at = models.DateTimeField("próximo envio", null=True, blank=True)
     #: The client's day of the newest occurrence that was claimed, so that no edit brings a second one on the same day.

@@ -60,6 +60,10 @@ def read(folder: Path, *names: str, **env: str) -> dict[str, Any]:
         ({"ADSCAPE_FIELD_KEYS": "secret-key"}, "ADSCAPE_FIELD_KEYS must be Fernet keys"),
         ({"ADSCAPE_TRUSTED_PROXIES": "one"}, "ADSCAPE_TRUSTED_PROXIES must be a whole number, not 'one'."),
         ({"ADSCAPE_TRUSTED_PROXIES": "-1"}, "ADSCAPE_TRUSTED_PROXIES must be 0 or more."),
+        ({"ADSCAPE_ADS_API": "real"}, "ADSCAPE_ADS_API must be sandbox or live, not 'real'."),
+        ({"ADSCAPE_META_APP_SECRET": "secret-key"}, "Set both ADSCAPE_META_APP_ID and ADSCAPE_META_APP_SECRET"),
+        ({"ADSCAPE_GOOGLE_CLIENT_ID": "1"}, "Set both ADSCAPE_GOOGLE_CLIENT_ID and ADSCAPE_GOOGLE_CLIENT_SECRET"),
+        (PRODUCTION | {"ADSCAPE_ADS_API": "sandbox"}, "refuses ADSCAPE_ADS_API=sandbox"),
         (PRODUCTION | {"ADSCAPE_SECRET_KEY": ""}, "needs ADSCAPE_SECRET_KEY"),
         (PRODUCTION | {"ADSCAPE_FIELD_KEYS": ""}, "needs ADSCAPE_FIELD_KEYS"),
         (PRODUCTION | {"ADSCAPE_ALLOWED_HOSTS": ""}, "needs ADSCAPE_ALLOWED_HOSTS"),
@@ -136,6 +140,37 @@ def test_a_new_machine_gets_its_own_keys_and_keeps_them(tmp_path: Path) -> None:
     assert first == second
     assert first["EVOLUTION_API_URL"] == "http://127.0.0.1:8311"
     assert len({first["SECRET_KEY"], first["FIELD_KEYS"], first["EVOLUTION_API_KEY"]}) == 3
+
+
+def test_a_new_machine_asks_the_ads_sandbox_with_keys_of_its_own(tmp_path: Path) -> None:
+    names = ["ADS_SANDBOX_PORT", "META_API_URL", "META_DIALOG_URL", "GOOGLE_ADS_API_URL", "GOOGLE_OAUTH_URL"]
+    keys = ["META_APP_ID", "META_APP_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GOOGLE_DEVELOPER_TOKEN"]
+    real = {"ADSCAPE_META_APP_ID": "1", "ADSCAPE_META_APP_SECRET": "real", "ADSCAPE_GOOGLE_DEVELOPER_TOKEN": "real"}
+
+    found = read(tmp_path, *names, *keys, "GOOGLE_CONSENT_URL", PORT="8310", **real)
+
+    here = "http://127.0.0.1:8312"
+    assert [found[name] for name in names] == ["8312", here, here, here, f"{here}/token"]
+    assert found["GOOGLE_CONSENT_URL"] == f"{here}/o/oauth2/v2/auth"
+    assert [bool(found[key]) for key in keys] == [True, True, True, True, False]
+    assert "real" not in found.values()
+
+
+def test_production_asks_the_platforms_themselves(tmp_path: Path) -> None:
+    urls = ["META_API_URL", "META_DIALOG_URL", "GOOGLE_ADS_API_URL", "GOOGLE_OAUTH_URL", "GOOGLE_CONSENT_URL"]
+    keys = ["META_APP_ID", "META_APP_SECRET", "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GOOGLE_DEVELOPER_TOKEN"]
+    given = {"ADSCAPE_META_APP_ID": "77", "ADSCAPE_META_APP_SECRET": "s", "ADSCAPE_GOOGLE_DEVELOPER_TOKEN": "d"}
+
+    found = read(tmp_path, *urls, *keys, **PRODUCTION, **given)
+
+    assert [found[url] for url in urls] == [
+        "https://graph.facebook.com",
+        "https://www.facebook.com",
+        "https://googleads.googleapis.com",
+        "https://oauth2.googleapis.com/token",
+        "https://accounts.google.com/o/oauth2/v2/auth",
+    ]
+    assert [found[key] for key in keys] == ["77", "s", "", "", "d"]
 
 
 def test_the_embedded_brokers_port_is_read_from_its_folder(tmp_path: Path) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tests.bench.servers import say
 
-_ASKED = """
+_ASKED = r"""
 SELECT calls, total_plan_time + total_exec_time, query FROM pg_stat_statements
 WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND query !~* '^(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)' AND query !~ 'pg_stat_statements'
-  AND query !~ '^SELECT 1 FROM ONLY .* FOR KEY SHARE OF x$'
+  AND query !~ '^SELECT (1|\$[0-9]+) FROM ONLY .* FOR KEY SHARE OF x$'
 ORDER BY calls DESC
 """
 

@@ -26,7 +26,7 @@ from agency.models import Agency, Client
 from reports import planning, sending
 from reports.demo_numbers import numbers_of
 from reports.models import AdAccount, Recipient, Report, ReportSettings
-from reports.numbers import store_days
+from reports.storing import store_days
 client = Client.objects.create(agency=Agency.objects.get(name="Maré Alta"), name="{name}", is_demo=True)
 account = AdAccount.objects.create(client=client, platform="meta", external_id="700100000000099", name="{account}")
 now = timezone.now()

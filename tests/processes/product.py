@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,28 +36,29 @@ def wait_until(condition: Callable[[], Any], what: str, *, seconds: float = 60) 
     raise AssertionError(f"{what}: not within {seconds} s")
 
 
-def free_port_pair() -> int:
-    """A port that is free together with the next one, which the sandbox takes.
+def free_ports() -> int:
+    """A port that is free together with the next two, which the sandboxes take.
 
     Below those that the kernel gives to outgoing connections: one of these might take it before the product does.
     """
     while True:
-        port = 20_000 + 2 * secrets.randbelow(6_000)
-        with closing(socket.socket()) as first, closing(socket.socket()) as second:
+        port = 20_000 + 3 * secrets.randbelow(4_000)
+        with ExitStack() as stack:
             try:
-                first.bind(("127.0.0.1", port))
-                second.bind(("127.0.0.1", port + 1))
+                for taken in (port, port + 1, port + 2):
+                    stack.enter_context(closing(socket.socket())).bind(("127.0.0.1", taken))
             except OSError:
                 continue
             return port
 
 
 class Product:
-    """A running product; `sandbox` calls its gateway's control API, `shell` runs code beside it."""
+    """A running product; `sandbox` and `ads` call its stand-ins' control APIs, `shell` runs code beside it."""
 
     def __init__(self, folder: Path, env: dict[str, str], port: int) -> None:
         self.folder, self.env, self.port = folder, env, port
         self.url, self.sandbox_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
+        self.ads_url = f"http://127.0.0.1:{port + 2}"
         self.log = folder / "launcher.log"
 
     def shell(self, code: str) -> Any:
@@ -69,7 +70,13 @@ class Product:
         return json.loads(lines[-1]) if lines else None
 
     def sandbox(self, method: str, path: str, **body: Any) -> Any:
-        response = requests.request(method, f"{self.sandbox_url}/sandbox/{path}", json=body or None, timeout=10)
+        return self._control(method, f"{self.sandbox_url}/sandbox/{path}", body)
+
+    def ads(self, method: str, path: str, **body: Any) -> Any:
+        return self._control(method, f"{self.ads_url}/sandbox/{path}", body)
+
+    def _control(self, method: str, url: str, body: dict[str, Any]) -> Any:
+        response = requests.request(method, url, json=body or None, timeout=10)
         assert response.ok, response.text
         return response.json() if response.content else None
 
@@ -87,7 +94,7 @@ class Product:
 def running_product(folder: Path) -> Iterator[Product]:
     """Start everything, wait until a worker and beat are alive, and leave no process behind."""
     with private_database() as database:
-        port = free_port_pair()
+        port = free_ports()
         unset = (
             "EVOLUTION_API_URL",
             "EVOLUTION_API_KEY",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.processes.product import ROOT, free_port_pair, wait_until
+from tests.processes.product import ROOT, free_ports, wait_until
 
 pytestmark = pytest.mark.processes
 
@@ -63,7 +63,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port() -> int:
-    return free_port_pair()
+    return free_ports()
 
 
 @pytest.fixture(scope="module")
@@ -89,15 +89,17 @@ def test_it_serves_and_its_sandbox_answers(launcher: subprocess.Popen[str], port
     login = requests.get(f"http://127.0.0.1:{port}/agency/", timeout=10)
     style = requests.get(f"http://127.0.0.1:{port}/static/app.css", timeout=10)
     sandbox = requests.get(f"http://127.0.0.1:{port + 1}/", headers={"Accept": "application/json"}, timeout=10)
+    ads = requests.get(f"http://127.0.0.1:{port + 2}/", timeout=10)
 
     assert (health.status_code, health.json()) == (200, dict.fromkeys(("database", "broker", "worker", "beat"), True))
     assert login.url.endswith("/accounts/login/?next=%2Fagency%2F")
     assert (login.status_code, style.status_code) == (200, 200)
     assert sandbox.json()["version"] == "2.3.7"
+    assert ads.json() == {"sandbox": "ads"}
 
 
 def test_a_second_one_on_the_same_folder_says_so(launcher: subprocess.Popen[str], folder: Path) -> None:
-    assert "already running" in sentence_of(folder, free_port_pair())
+    assert "already running" in sentence_of(folder, free_ports())
 
 
 def test_a_taken_port_is_named(launcher: subprocess.Popen[str], port: int, tmp_path: Path) -> None:
@@ -125,6 +127,7 @@ def test_ctrl_c_ends_everything_and_the_next_start_reuses_what_is_there(
 
     assert (launcher.returncode, left) == (0, [])
     assert "demo@marealta.exemplo" in output
+    assert f"http://127.0.0.1:{port + 2}/" in output
     assert not any(key in output for key in kept.values())
     assert {path.name: path.read_text() for path in (folder / "keys").iterdir()} == kept
 
@@ -141,23 +144,26 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("more", "why"), REFUSALS, ids=[why for _, why in REFUSALS])
 def test_a_setting_that_cannot_work_is_one_sentence(more: dict[str, str], why: str, tmp_path: Path) -> None:
-    sentence = sentence_of(tmp_path, free_port_pair(), **more)
+    sentence = sentence_of(tmp_path, free_ports(), **more)
 
     assert why in sentence
     assert "pass-word" not in sentence
 
 
-def test_the_sandboxs_port_is_named_too(tmp_path: Path) -> None:
-    port = free_port_pair()
+@pytest.mark.parametrize(
+    ("more", "name"), [(1, "the sandbox gateway's port, PORT + 1"), (2, "the ads sandbox's port, PORT + 2")]
+)
+def test_a_sandboxs_port_is_named_too(more: int, name: str, tmp_path: Path) -> None:
+    port = free_ports()
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", port + 1))
+        taken.bind(("127.0.0.1", port + more))
         taken.listen()
 
-        assert f"port {port + 1} is taken (the sandbox gateway's port, PORT + 1)" in sentence_of(tmp_path, port)
+        assert f"port {port + more} is taken ({name})" in sentence_of(tmp_path, port)
 
 
 def test_a_stop_while_it_still_prepares_leaves_nothing(tmp_path: Path) -> None:
-    process = start(tmp_path, free_port_pair())
+    process = start(tmp_path, free_ports())
     wait_until((tmp_path / "launcher.lock").exists, "it has begun")
 
     process.send_signal(signal.SIGTERM)

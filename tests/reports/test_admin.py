@@ -29,6 +29,7 @@ SETTINGS_FORM = {
     "active": "on",
     "frequency": "daily",
     "weekday": "0",
+    "conversion_family": "purchases",
     "day_of_month": "1",
     "time_of_day": "18:00",
     "period": "yesterday",

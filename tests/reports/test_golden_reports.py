@@ -21,8 +21,9 @@ from agency.models import Client
 from reports.choices import Period, Platform
 from reports.metrics import Sums
 from reports.models import AdAccount, DailyMetric
-from reports.numbers import Gathered, gap_sentence, gather, no_numbers, store_days
+from reports.numbers import Gathered, gap_sentence, gather, no_numbers
 from reports.periods import Days, days_before, days_of
+from reports.storing import store_days
 from reports.text import report_text
 from tests.factories import make_client
 from tests.reports.factories import make_account, make_settings

@@ -10,8 +10,9 @@ import pytest
 from reports.choices import Platform
 from reports.metrics import ALL, Metric, Sums, value
 from reports.models import DailyMetric
-from reports.numbers import AccountKey, Gap, NoData, collect, gap_sentence, gaps, store_days
+from reports.numbers import AccountKey, Gap, NoData, collect, gap_sentence, gaps
 from reports.periods import Days
+from reports.storing import store_days
 from tests.factories import make_client
 from tests.reports.factories import make_account, make_days, make_settings, week
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reports", "0004_weekly_digest"),
+        ("reports", "0005_ads"),
     ]
 
     operations = [
