@@ -62,6 +62,11 @@ class ImportStatus(models.TextChoices):
     DISCARDED = "discarded", "Descartado"
 
 
+class FileFormat(models.TextChoices):
+    CSV = "csv", "CSV"
+    XLSX = "xlsx", "XLSX"
+
+
 class BalanceSource(models.TextChoices):
     """Where a balance was read: what a platform displays, what is estimated from its limits, what a person typed."""
 

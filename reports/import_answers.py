@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -14,8 +16,11 @@ from django.utils import timezone
 from agency.models import Agency
 from reports import metrics_file
 from reports.account_ids import show_account_id
-from reports.choices import ImportStatus
+from reports.choices import ImportStatus, Platform
+from reports.exports.header import HOW_TO_EXPORT_BY_DAY
+from reports.exports.names import SHOWN
 from reports.formatting import count
+from reports.imports import OTHER_ACCOUNT, Refused
 from reports.models import AdAccount, MetricsImport
 from reports.periods import local_day
 
@@ -46,6 +51,22 @@ COLUMNS = (
     Column("conversoes", "34,5", "até duas casas"),
     Column("leads", "12", "número inteiro"),
     Column("mensagens", "8", "número inteiro"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A platform's export as the page describes it; `columns` by their Portuguese and their English name."""
+
+    platform: Platform
+    name: str
+    how: str
+    columns: tuple[tuple[str, str], ...]
+
+
+EXPORTS = (
+    Export(Platform.META, "Gerenciador de Anúncios", HOW_TO_EXPORT_BY_DAY[Platform.META], SHOWN[Platform.META]),
+    Export(Platform.GOOGLE, "Google Ads", HOW_TO_EXPORT_BY_DAY[Platform.GOOGLE], SHOWN[Platform.GOOGLE]),
 )
 
 
@@ -88,6 +109,21 @@ def _plural(word: str, number: int) -> str:
     if number == 1 or " " in word:
         return word
     return "iguais" if word == "igual" else f"{word}s"
+
+
+def labelled(accounts: Iterable[AdAccount]) -> list[tuple[uuid.UUID, str]]:
+    """Accounts to choose from: `Moda Ipê: Ipê Loja (act_700100000000001)`."""
+    return [
+        (each.pk, f"{each.client.name}: {each.name} ({show_account_id(each.platform, each.external_id)})")
+        for each in accounts
+    ]
+
+
+def of_refused(refused: Refused) -> str:
+    """The sentence after an "Importar" that wrote nothing; the page that it leads to names every reason."""
+    if refused.problems.told == (OTHER_ACCOUNT,):
+        return OTHER_ACCOUNT
+    return "Nada foi gravado: o arquivo não serve mais como está."
 
 
 def of_stored(stored: MetricsImport) -> tuple[int, str]:

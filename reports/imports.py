@@ -9,25 +9,28 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from itertools import islice
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from agency.models import Agency, User
-from reports import metrics, metrics_file, storing
-from reports.choices import ImportStatus, Platform
-from reports.file_text import Unreadable, decode
-from reports.formatting import short_days
+from reports import import_file, storing
+from reports.choices import FileFormat, ImportStatus, Platform
+from reports.exports.accounts import Book
+from reports.file_text import Unreadable
+from reports.formatting import day as show_day
+from reports.import_file import Opened, open_file
+from reports.import_preview import AccountPreview, Preview
+from reports.import_rows import Account, Known, Parsed, Problem, Problems, Row, check
 from reports.metrics import FIELDS, Sums
-from reports.metrics_file import NO_PROBLEMS, Known, Parsed, Problem, Problems, Row
 from reports.models import AdAccount, DailyMetric, MetricsImport
 from reports.periods import local_day
+from reports.table import Table
 
 T = TypeVar("T")
 
@@ -37,8 +40,9 @@ _MOST_CLEANED = 100
 HISTORY_LENGTH = 50
 #: So many accounts in one query: databases bound how many values a statement may carry.
 _AT_ONCE = 200
-#: Of a day on which nothing ran.
-ZERO = Sums(Decimal(0), Decimal(0), Decimal(0), impressions=0, clicks=0, leads=0, messages=0)
+
+
+OTHER_ACCOUNT = "A conta foi trocada enquanto isso. Confira de novo antes de importar."
 
 
 class Refused(Exception):
@@ -49,109 +53,48 @@ class Refused(Exception):
         self.problems = problems
 
 
-@dataclass(frozen=True, slots=True)
-class AccountPreview:
-    """What a file would do to one ad account of one client."""
-
-    account: AdAccount
-    said: dict[date, Sums]
-    known: dict[date, Sums]
-    #: What would stand then: what the file says, and where it says nothing what is known.
-    days: dict[date, Sums]
-
-    @property
-    def first(self) -> date:
-        return min(self.days)
-
-    @property
-    def last(self) -> date:
-        return max(self.days)
-
-    @property
-    def new(self) -> int:
-        return sum(day not in self.known for day in self.days)
-
-    @property
-    def same(self) -> int:
-        return sum(self.known.get(day) == sums for day, sums in self.days.items())
-
-    @property
-    def changed(self) -> int:
-        return len(self.days) - self.new - self.same
-
-    @property
-    def gaps(self) -> list[date]:
-        """Days between the first and the last one that neither the file nor anything else has numbers for."""
-        count = (self.last - self.first).days
-        between = (self.first + timedelta(days=number) for number in range(count))
-        return [day for day in between if day not in self.days and day not in self.known]
-
-    @property
-    def missing(self) -> str:
-        """`5 e 6 nov`"""
-        return short_days(self.gaps)
-
-    @property
-    def sums(self) -> Sums:
-        """Of what the file says."""
-        return metrics.total((self.account.currency, sums) for sums in self.said.values())[1]
-
-    def to_write(self, *, fill_gaps: bool) -> dict[date, Sums]:
-        """Only what differs, in the order of the days."""
-        differing = {day: sums for day, sums in self.days.items() if self.known.get(day) != sums}
-        if fill_gaps:
-            differing |= dict.fromkeys(self.gaps, ZERO)
-        return dict(sorted(differing.items()))
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What storing a file would do now; nothing at all where it has problems."""
-
-    accounts: list[AccountPreview] = field(default_factory=list)
-    problems: Problems = NO_PROBLEMS
-
-    @property
-    def new(self) -> int:
-        return sum(account.new for account in self.accounts)
-
-    @property
-    def changed(self) -> int:
-        return sum(account.changed for account in self.accounts)
-
-    @property
-    def same(self) -> int:
-        return sum(account.same for account in self.accounts)
-
-    @property
-    def gaps(self) -> int:
-        return sum(len(account.gaps) for account in self.accounts)
-
-    @property
-    def to_write(self) -> int:
-        return self.new + self.changed
-
-
 def read(
-    agency: Agency, file_name: str, content: bytes, by: User | None, now: datetime | None = None
+    agency: Agency,
+    file_name: str,
+    content: bytes,
+    by: User | None,
+    now: datetime | None = None,
+    account: AdAccount | None = None,
 ) -> MetricsImport | Problems:
-    """Keep a file for its preview, or say what is wrong with it; then nothing of it is kept."""
+    """Keep a file for its preview, or say what is wrong with it; then nothing of it is kept.
+
+    `account`: whose numbers they are where the file does not say.
+    """
     now = now or timezone.now()
     _give_up_old(now)
     try:
-        text = decode(content)
+        opened = open_file(content)
     except Unreadable as error:
         return Problems((str(error),))
-    problems = compare(agency, text, now).problems
+    problems = compare(agency, opened, account, now).problems
     if problems:
         return problems
     name = "".join(character for character in file_name if character.isprintable())[-200:]
-    return MetricsImport.objects.create(agency=agency, created_by=by, file_name=name or "arquivo", content=text)
+    return MetricsImport.objects.create(
+        agency=agency,
+        created_by=by,
+        file_name=name or "arquivo",
+        content=opened.text,
+        file_format=opened.format,
+        note=opened.note,
+        account=account,
+    )
 
 
 def preview(metrics_import: MetricsImport, now: datetime | None = None) -> Preview:
     """What storing it would do now. Accounts and numbers may have changed since the file was read."""
-    return compare(metrics_import.agency, metrics_import.content, now or timezone.now())
+    return compare(metrics_import.agency, opened_of(metrics_import), metrics_import.account, now)
+
+
+def choose_account(metrics_import: MetricsImport, account: AdAccount) -> bool:
+    """Say whose numbers a pending file holds; whether it was still pending."""
+    pending = MetricsImport.objects.filter(pk=metrics_import.pk, status=ImportStatus.PENDING)
+    return bool(pending.update(account=account))
 
 
 def store(metrics_import: MetricsImport, *, fill_gaps: bool = False, now: datetime | None = None) -> MetricsImport:
@@ -161,15 +104,20 @@ def store(metrics_import: MetricsImport, *, fill_gaps: bool = False, now: dateti
     Raises Refused where the file does not fit any more; it then stays as it was.
     """
     now = now or timezone.now()
-    parsed = metrics_file.parse(metrics_import.content)
+    agency = metrics_import.agency
+    table = import_file.table_of(opened_of(metrics_import))
+    parsed = import_file.read(table, _book(agency, table, metrics_import.account))
     with transaction.atomic():
         # Two files of one agency at once would each compare with what the other is just writing over.
         Agency.objects.select_for_update(no_key=True).get(pk=metrics_import.agency_id)
-        claimed = MetricsImport.objects.filter(pk=metrics_import.pk, status=ImportStatus.PENDING).update(
+        pending = MetricsImport.objects.filter(pk=metrics_import.pk, status=ImportStatus.PENDING)
+        claimed = pending.filter(account=metrics_import.account_id).update(
             status=ImportStatus.STORED, stored_at=now, fill_gaps=fill_gaps, content=""
         )
         if claimed:
-            _write(metrics_import, _compare(metrics_import.agency, parsed, now), fill_gaps=fill_gaps)
+            _write(metrics_import, _compare(agency, parsed, now), fill_gaps=fill_gaps)
+        elif pending.exists():
+            raise Refused(Problems((OTHER_ACCOUNT,)))
     metrics_import.refresh_from_db()
     return metrics_import
 
@@ -186,14 +134,43 @@ def history(agency: Agency) -> list[MetricsImport]:
     return list(found[:HISTORY_LENGTH])
 
 
-def compare(agency: Agency, text: str, now: datetime | None = None) -> Preview:
-    """What storing this text would do. Keeps and writes nothing."""
-    return _compare(agency, metrics_file.parse(text), now or timezone.now())
+def compare(agency: Agency, opened: Opened, account: AdAccount | None = None, now: datetime | None = None) -> Preview:
+    """What storing this file would do. Keeps and writes nothing."""
+    table = import_file.table_of(opened)
+    return _compare(agency, import_file.read(table, _book(agency, table, account)), now or timezone.now())
+
+
+def opened_of(metrics_import: MetricsImport) -> Opened:
+    return Opened(metrics_import.content, FileFormat(metrics_import.file_format), metrics_import.note)
+
+
+def accounts_of(agency: Agency) -> QuerySet[AdAccount]:
+    """The accounts that a file can be of."""
+    return AdAccount.objects.filter(client__agency=agency, client__archived_at=None)
+
+
+def choices(metrics_import: MetricsImport, preview: Preview | None) -> list[AdAccount]:
+    """The accounts that an export can be of, where a person has to say which or has said so; none where not.
+
+    One that two clients share comes twice, and either means both.
+    """
+    if preview is None or preview.understood is None or not (preview.choice or metrics_import.account_id):
+        return []
+    found = accounts_of(metrics_import.agency).filter(platform=preview.understood.platform)
+    return list(found.select_related("client").order_by("client__search_text", "name", "pk"))
+
+
+def check_shown(metrics_import: MetricsImport, account: str) -> None:
+    """Raises Refused where the account that a page showed is not the one that is chosen now."""
+    if metrics_import.status == ImportStatus.PENDING and account != str(metrics_import.account_id or ""):
+        raise Refused(Problems((OTHER_ACCOUNT,)))
 
 
 def _write(metrics_import: MetricsImport, found: Preview, *, fill_gaps: bool) -> None:
     if found.problems:
         raise Refused(found.problems)
+    if found.choice:
+        raise Refused(Problems(("Escolha de qual conta é esta exportação.",)))
     for account in found.accounts:
         if days := account.to_write(fill_gaps=fill_gaps):
             storing.store_days(account.account, days)
@@ -203,15 +180,30 @@ def _write(metrics_import: MetricsImport, found: Preview, *, fill_gaps: bool) ->
 
 
 def _compare(agency: Agency, parsed: Parsed, now: datetime) -> Preview:
-    by_account: dict[metrics_file.Account, list[Row]] = defaultdict(list)
-    for row in parsed.rows:
+    accounts = _accounts(agency, {row.account for row in parsed.rows})
+    known_of = _checked_against(accounts, now)
+    rows, unfinished = list(parsed.rows), set[date]()
+    if parsed.understood:  # the platforms' "este mês" has today in it, which nobody can take out there
+        rows = [row for row in rows if row.day != _today(row, known_of)]
+        unfinished = {row.day for row in parsed.rows if row.day == _today(row, known_of)}
+    problems = [*parsed.problems, *check(rows, known_of)]
+    if unfinished and not rows:
+        problems.append(Problem(0, f"O arquivo só tem o dia {show_day(min(unfinished))}, que ainda não terminou."))
+    if problems or parsed.choice:
+        return Preview(problems=Problems.of(problems), understood=parsed.understood, choice=parsed.choice)
+    by_account: dict[Account, list[Row]] = defaultdict(list)
+    for row in rows:
         by_account[row.account].append(row)
-    accounts = _accounts(agency, by_account)
-    problems = [*parsed.problems, *_check(parsed.rows, accounts, now)]
-    if problems:
-        return Preview(problems=Problems.of(problems))
-    known = _known(accounts, parsed.rows)
-    return Preview([_account_preview(account, by_account[_key(account)], known[account.pk]) for account in accounts])
+    known = _known(accounts, rows)
+    previews = [_account_preview(each, by_account[_key(each)], known[each.pk]) for each in accounts]
+    return Preview(
+        [each for each in previews if each.days], understood=parsed.understood, unfinished=tuple(sorted(unfinished))
+    )
+
+
+def _today(row: Row, known: dict[Account, list[Known]]) -> date | None:
+    """Which day it is for the row's account; the earlier one where two clients have it in two zones."""
+    return min((each.today for each in known.get(row.account, ())), default=None)
 
 
 def _account_preview(account: AdAccount, rows: list[Row], known: dict[date, Sums]) -> AccountPreview:
@@ -227,25 +219,34 @@ def _over(said: Sums, known: Sums | None) -> Sums:
     return Sums(**{name: before if new is None else new for name, (new, before) in pairs.items()})
 
 
-def _check(rows: Iterable[Row], accounts: Iterable[AdAccount], now: datetime) -> list[Problem]:
-    known: dict[metrics_file.Account, list[Known]] = defaultdict(list)
+def _checked_against(accounts: Iterable[AdAccount], now: datetime) -> dict[Account, list[Known]]:
+    known: dict[Account, list[Known]] = defaultdict(list)
     for account in accounts:
         known[_key(account)].append(Known(local_day(now, ZoneInfo(account.time_zone)), account.currency))
-    return metrics_file.check(rows, known)
+    return known
 
 
-def _key(account: AdAccount) -> metrics_file.Account:
+def _key(account: AdAccount) -> Account:
     return Platform(account.platform), account.external_id
 
 
-def _accounts(agency: Agency, wanted: Iterable[metrics_file.Account]) -> list[AdAccount]:
+def _accounts(agency: Agency, wanted: Iterable[Account]) -> list[AdAccount]:
     """The agency's accounts of these ids; one that two of its clients share comes twice, archived clients' do not."""
     keys = set(wanted)
     found: list[AdAccount] = []
     for ids in _batches(sorted({digits for _, digits in keys})):
-        mine = AdAccount.objects.filter(client__agency=agency, client__archived_at=None, external_id__in=ids)
+        mine = accounts_of(agency).filter(external_id__in=ids)
         found += [account for account in mine.select_related("client") if _key(account) in keys]
     return sorted(found, key=lambda account: (account.client.search_text, account.platform, account.name, account.pk))
+
+
+def _book(agency: Agency, table: Table, chosen: AdAccount | None) -> Book:
+    """What an export is read with, which may name its accounts by name or not at all; other files need no query."""
+    if not import_file.is_export(table):
+        return Book()
+    found = accounts_of(agency).values_list("platform", "external_id", "name").distinct()
+    names = tuple(((Platform(platform), digits), name) for platform, digits, name in found)
+    return Book(names, _key(chosen) if chosen else None)
 
 
 def _known(accounts: list[AdAccount], rows: Iterable[Row]) -> dict[uuid.UUID, dict[date, Sums]]:

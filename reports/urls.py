@@ -56,6 +56,7 @@ urlpatterns = [
     path("agency/import/", imports.imports, name="imports"),
     path("agency/import/template/", imports.import_template, name="import_template"),
     path("agency/import/<uuid:import_pk>/", imports.import_preview, name="import_preview"),
+    path("agency/import/<uuid:import_pk>/account/", imports.import_account, name="import_account"),
     path("agency/import/<uuid:import_pk>/store/", imports.import_store, name="import_store"),
     path("agency/import/<uuid:import_pk>/discard/", imports.import_discard, name="import_discard"),
 ]

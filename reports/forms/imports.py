@@ -9,13 +9,16 @@ from django.core.files.uploadedfile import UploadedFile
 
 from reports.file_text import MAX_BYTES, TOO_BIG
 
+#: What the browser's dialog offers; what a file is, is told by its bytes and never by its name.
+ACCEPT = ".csv,.txt,.tsv,.xlsx,text/csv,text/plain,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 
 class ImportForm(forms.Form):
     file = forms.FileField(
-        label="Arquivo CSV",
+        label="Arquivo CSV ou XLSX",
         allow_empty_file=True,
         max_length=255,
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
+        widget=forms.FileInput(attrs={"accept": ACCEPT}),
         error_messages={"required": "Escolha um arquivo.", "max_length": "O nome do arquivo é longo demais."},
     )
 

@@ -9,11 +9,12 @@ from django.db import models
 from django.utils import timezone
 
 from agency.models import Agency, User
-from reports.choices import ImportStatus
+from reports.choices import FileFormat, ImportStatus
+from reports.models.account import AdAccount
 
 
 class MetricsImport(models.Model):
-    """`content` is the file's text as it was read, kept only until it is stored or given up."""
+    """`content` is the file's text as it was read (`import_file.Opened`), kept only until it is stored or given up."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="metrics_imports", verbose_name="agência")
@@ -22,6 +23,13 @@ class MetricsImport(models.Model):
     )
     file_name = models.CharField("arquivo", max_length=200)
     content = models.TextField("conteúdo", blank=True)
+    file_format = models.CharField("formato", max_length=4, choices=FileFormat.choices, default=FileFormat.CSV)
+    #: What was unusual about reading it: an encoding, sheets that were left out.
+    note = models.CharField("como foi lido", max_length=300, blank=True)
+    #: Whose numbers they are where the file does not say so itself.
+    account = models.ForeignKey(
+        AdAccount, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="conta escolhida"
+    )
     status = models.CharField("estado", max_length=10, choices=ImportStatus.choices, default=ImportStatus.PENDING)
     #: Days between an account's first and last day of the file that it does not name: nothing ran then.
     fill_gaps = models.BooleanField("gravar zero nos dias que faltam", default=False)

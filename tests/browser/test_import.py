@@ -10,6 +10,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from tests.browser.conftest import log_in
 from tests.browser.test_pages import look_at
 from tests.processes.product import Product
+from tests.reports.exports.files import export
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
@@ -82,3 +83,21 @@ def test_a_file_with_an_error_and_then_without(product: Product, page: Page) -> 
     expect(page.get_by_role("button", name=re.compile("Importar"))).to_have_count(0)
     page.get_by_role("button", name="Descartar").click()
     expect(page.get_by_text("março.csv descartado. Nada foi gravado.")).to_be_visible()
+
+
+def test_an_export_that_does_not_name_its_account(product: Product, page: Page) -> None:
+    content = export("meta_conta_pt.csv").decode().replace("/11/2026", "/02/2025").encode("utf-16")
+    log_in(page)
+    page.goto("/agency/import/")
+    page.get_by_label("Arquivo CSV").set_input_files({"name": "meta.csv", "mimeType": "text/csv", "buffer": content})
+    page.get_by_role("button", name="Conferir arquivo").click()
+    look_at(page, "choice of the account")
+    page.get_by_label("Esta exportação é da conta").select_option(index=1)
+    page.get_by_role("button", name="Continuar").click()
+    expect(page.get_by_role("heading", name="O que foi entendido")).to_be_visible()
+    expect(page.get_by_text("Cliques no link").first).to_be_visible()
+    look_at(page, "what was understood")
+    page.set_viewport_size({"width": 390, "height": 844})
+    look_at(page, "what was understood, on a phone")
+    page.get_by_role("button", name="Descartar").click()
+    expect(page.get_by_text("meta.csv descartado. Nada foi gravado.")).to_be_visible()

@@ -16,6 +16,7 @@ from reports.file_text import MAX_BYTES
 from reports.management.commands.import_metrics import Command
 from reports.models import AdAccount, DailyMetric, MetricsImport
 from tests.factories import make_agency, make_client
+from tests.reports.exports.files import export
 from tests.reports.factories import make_account, make_days
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +168,15 @@ def test_at_a_terminal_errors_go_to_stderr_and_the_code_is_one(capsys: pytest.Ca
         "",
         "CommandError: Não foi possível ler /nada.csv: No such file or directory.\n",
     )
+
+
+def test_an_export_that_does_not_name_its_account(account: AdAccount, tmp_path: Path) -> None:
+    file = tmp_path / "novembro.csv"
+    file.write_bytes(export("meta_conta_pt.csv"))
+
+    with pytest.raises(CommandError, match="diga o id com --account"):
+        run(file)
+    with pytest.raises(CommandError, match="Não há uma conta “123” nesta agência"):
+        run(file, "--account", "123")
+    assert run(file, "--account", "act_700100000000001")[-1] == "novembro.csv importado: 2 dias novos."
+    assert account.daily_metrics.get(date=date(2026, 11, 20)).spend == D("1234.56")

@@ -194,7 +194,7 @@ def test_of_many_errors_the_first_are_told(as_owner: Browser, account: AdAccount
     ("content", "sentence"),
     [
         (b"", "O arquivo está vazio."),
-        (b"PK\x03\x04", "Salve como CSV e envie de novo."),
+        (b"PK\x03\x04", "A planilha está corrompida."),
         (b"a" * MAX_BYTES, "Linha 1: uma célula é longa demais."),
         (b"a" * (MAX_BYTES + 1), "O arquivo passa de 5 MB."),
     ],

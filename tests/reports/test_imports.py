@@ -15,8 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from agency.models import Agency
 from agency.services import archive_client
 from reports import imports
+from reports.import_rows import Problems
 from reports.imports import Refused, preview, read, store
-from reports.metrics_file import Problems
 from reports.models import AdAccount, DailyMetric, MetricsImport
 from tests.factories import make_agency, make_client, make_user
 from tests.reports.factories import make_account, make_days
@@ -160,9 +160,9 @@ def test_one_bad_row_keeps_nothing_of_the_file(agency: Agency, account: AdAccoun
 
 
 def test_what_is_no_text_is_told(agency: Agency) -> None:
-    found = read(agency, "numeros.xlsx", b"PK\x03\x04", None, NOW)
+    found = read(agency, "numeros.pdf", b"%PDF", None, NOW)
 
-    assert found == Problems(("Isto é uma pasta do Excel ou um arquivo compactado. Salve como CSV e envie de novo.",))
+    assert found == Problems(("Isto é um PDF. Exporte os números como CSV ou XLSX e envie de novo.",))
     assert not MetricsImport.objects.exists()
 
 

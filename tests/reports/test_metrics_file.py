@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from reports.choices import Platform
 from reports.file_text import MAX_BYTES, Unreadable, decode
+from reports.import_rows import MAX_TOLD, Known, Problem, Problems, check
 from reports.metrics import Sums
-from reports.metrics_file import COLUMNS, MAX_ROWS, MAX_TOLD, Known, Problem, Problems, check, parse
+from reports.metrics_file import COLUMNS, parse
+from reports.table import MAX_ROWS
 
 HEADER = "plataforma;conta;data;investimento"
 ALL = ";".join(COLUMNS)
@@ -296,22 +298,39 @@ def test_no_more_rows_than_fit() -> None:
     assert len(rows_of(text[: text.rindex("meta")])) == MAX_ROWS
 
 
+ZIPPED = "Isto é um arquivo compactado. Extraia e envie a planilha CSV ou XLSX que está dentro dele."
+WEB_PAGE = (
+    "Isto é uma página da web (HTML), não uma planilha, mesmo que o nome diga .xls. "
+    "Salve como CSV ou XLSX e envie de novo."
+)
+NO_TEXT = "Isto não é um arquivo de texto. Salve como CSV ou XLSX e envie de novo."
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
         (b"", "O arquivo está vazio."),
         (b"\xef\xbb\xbf \r\n", "O arquivo está vazio."),
-        (b"PK\x03\x04\x14\x00", "Isto é uma pasta do Excel ou um arquivo compactado. Salve como CSV e envie de novo."),
+        (b"PK\x03\x04\x14\x00", ZIPPED),
+        (b"\x1f\x8b\x08\x00", ZIPPED),
         (
             b"\xd0\xcf\x11\xe0\xa1\xb1",
-            "Isto é uma pasta do Excel ou um arquivo compactado. Salve como CSV e envie de novo.",
+            "Isto é uma planilha .xls antiga. No Excel, salve como .xlsx ou CSV e envie de novo.",
         ),
-        (b"%PDF-1.7", "Isto é um PDF. Exporte os números como CSV e envie de novo."),
-        (b"<!DOCTYPE html><p>", "Isto é uma página da web (HTML), não uma tabela. Salve como CSV e envie de novo."),
-        (b"\n<table><tr>", "Isto é uma página da web (HTML), não uma tabela. Salve como CSV e envie de novo."),
-        (b"conta;data\x00", "Isto não é um arquivo de texto. Salve como CSV e envie de novo."),
-        (b"\x89PNG\r\n\x1a\n", "Isto não é um arquivo de texto. Salve como CSV e envie de novo."),
-        ("plataforma".encode("utf-16-le"), "Isto não é um arquivo de texto. Salve como CSV e envie de novo."),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1" + "EncryptedPackage".encode("utf-16-le"),
+            "A planilha está protegida por senha. Salve uma cópia sem senha e envie de novo.",
+        ),
+        (b"%PDF-1.7", "Isto é um PDF. Exporte os números como CSV ou XLSX e envie de novo."),
+        (b"<!DOCTYPE html><p>", WEB_PAGE),
+        (b"\n<table><tr>", WEB_PAGE),
+        (
+            b"<?xml version='1.0'?><Workbook>",
+            "Isto é um arquivo XML, não uma planilha CSV ou XLSX. Salve como CSV ou XLSX e envie de novo.",
+        ),
+        (b"conta;data\x00", NO_TEXT),
+        (b"\x89PNG\r\n\x1a\n", NO_TEXT),
+        ("plataforma".encode("utf-16-le"), NO_TEXT),
         (b"\xff\xfea", "O texto do arquivo está corrompido. Salve como CSV UTF-8 e envie de novo."),
         (b"a" * (MAX_BYTES + 1), "O arquivo passa de 5 MB. Divida em arquivos menores, por exemplo um por mês."),
     ],

@@ -13,30 +13,38 @@ from django.core.management.base import BaseCommand, CommandError
 from agency.models import Agency
 from reports import import_answers, imports
 from reports.account_ids import show_account_id
-from reports.file_text import MAX_BYTES, Unreadable, decode
+from reports.file_text import MAX_BYTES, Unreadable
 from reports.formatting import days as show_days
 from reports.formatting import money
-from reports.imports import AccountPreview, Preview
-from reports.metrics_file import Problems
+from reports.import_file import open_file
+from reports.import_preview import AccountPreview, Preview
+from reports.import_rows import Problems
+from reports.models import AdAccount
 from reports.periods import Days
 
 
 class Command(BaseCommand):
-    help = "Stores the daily numbers of a CSV file, all of them or none; the same file twice changes nothing."
+    help = "Stores the daily numbers of a CSV or XLSX file, all of them or none; the same file twice changes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", help="the file, or - for standard input")
         parser.add_argument("--agency", help="id or name; not needed where there is only one")
+        parser.add_argument(
+            "--account", help="id at its platform, for an export that does not say whose numbers it has"
+        )
         parser.add_argument("--fill-gaps", action="store_true", help="store zeros for days that are missing in between")
         parser.add_argument("--dry-run", action="store_true", help="say what would change, store nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         agency = _agency(options["agency"])
         name, content = _read(options["file"])
+        chosen = _account(agency, options["account"])
         try:
-            found = imports.compare(agency, decode(content))
+            found = imports.compare(agency, open_file(content), chosen)
         except Unreadable as error:
             raise _refused(Problems((str(error),))) from None
+        if found.choice:
+            raise _refused(Problems(("O arquivo não diz de qual conta é: diga o id com --account.",)))
         if found.problems:
             raise _refused(found.problems)
         for account in found.accounts:
@@ -44,7 +52,7 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self.stdout.write(f"Nada foi gravado; seriam {_totals(found, fill_gaps=options['fill_gaps'])}.")
             return
-        kept = imports.read(agency, name, content, by=None)
+        kept = imports.read(agency, name, content, by=None, account=chosen)
         try:
             if isinstance(kept, Problems):
                 raise _refused(kept)
@@ -68,6 +76,16 @@ def _agency(wanted: str | None) -> Agency:
         found = list(Agency.objects.filter(name=wanted)[:2])
     if len(found) != 1:
         raise CommandError(f"Há mais de uma agência “{wanted}”: diga o id." if found else f"Não há agência “{wanted}”.")
+    return found[0]
+
+
+def _account(agency: Agency, wanted: str | None) -> AdAccount | None:
+    if not wanted:
+        return None
+    digits = "".join(sign for sign in wanted if sign.isdigit())
+    found = list(AdAccount.objects.filter(client__agency=agency, client__archived_at=None, external_id=digits))
+    if len({account.platform for account in found}) != 1:
+        raise CommandError(f"Não há uma conta “{wanted}” nesta agência.")
     return found[0]
 
 
