@@ -149,6 +149,7 @@ def test_two_gestores_who_connect_one_client_at_once_see_one_qr(
         (instance,) = {row["instance"] for row in product.sandbox("GET", "instances")["instances"]} - before
         product.sandbox("POST", "scan", instance=instance, phone=ITS_PHONE)
         for one in both:
-            expect(one.get_by_text(f"WhatsApp de {BOTH_CONNECT} conectado!")).to_be_visible()
+            told = one.get_by_text(f"WhatsApp de {BOTH_CONNECT} conectado!")
+            expect(told).to_be_visible(timeout=20_000)  # the dialog asks every three seconds
 
     assert product.shell(PUT_AWAY) == [instance, "connected"]

@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from adscape.ads_addresses import SANDBOX_META_APP
 from tests.browser.conftest import log_in
 from tests.processes.product import Product
 
@@ -13,6 +14,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 WIDTHS = {"desk": (1440, 900), "narrow desk": (1280, 800), "phone": (390, 844)}
 SERIOUS = ("serious", "critical")
+#: Of Meta, in the sandbox; the ads sandbox's address, and Adscape's.
+CONSENT = f"{{}}/dialog/oauth?client_id={SANDBOX_META_APP[0]}&redirect_uri={{}}/"
 
 
 def look_at(page: Page, name: str) -> None:
@@ -67,6 +70,8 @@ def test_every_page_is_accessible_and_fits(width: str, scheme: str, product: Pro
         "/agency/notices/",
         "/accounts/password/change/",
         product.sandbox_url,
+        product.ads_url,
+        CONSENT.format(product.ads_url, product.url),
     ):
         page.goto(path)
         look_at(page, path)
