@@ -91,6 +91,11 @@ def _unlink(gateway: Gateway, given: dict[str, Any]) -> Answer:
     return {"ok": True}
 
 
+def _exhaust(gateway: Gateway, given: dict[str, Any]) -> Answer:
+    gateway.store.exhaust_qr(text_of(given, "instance"))
+    return {"ok": True}
+
+
 def _storm(gateway: Gateway, given: dict[str, Any]) -> Answer:
     """The session of an open instance comes and goes for `seconds`, and `ends` open, close or connecting."""
     seconds = given.get("seconds", SECONDS)
@@ -156,6 +161,7 @@ def _row(instance: Instance) -> Answer:
 
 scan = endpoint(POST=_scan)
 unlink = endpoint(POST=_unlink)
+exhaust = endpoint(POST=_exhaust)
 storm = endpoint(POST=_storm)
 messages = endpoint(GET=_messages, DELETE=_empty_messages)
 faults = endpoint(GET=_faults, POST=_order_fault, DELETE=_clear_faults)

@@ -48,14 +48,19 @@ class Pairings:
         """The next QR in its turn, or the end of the pairing where the last one is used up."""
         turns = qr.turns(instance.qr_at, now)
         if instance.qr_count + turns > qr.LIMIT:
-            self._rows.change(instance.name, state="close", qr_code="", qr_count=qr.LIMIT, pairing_code="")
-            self._events.add("QRCODE_UPDATED", f"{instance.name}  limite de {qr.LIMIT} voltas")
-            self._tell(instance.name, "QRCODE_UPDATED", payloads.QR_LIMIT_REACHED)
-            self._tell(instance.name, "CONNECTION_UPDATE", payloads.refused(instance))
+            self.exhaust(instance)
             return
         at = instance.qr_at + turns * qr.LIFE
         code = qr.next_code(instance.qr_code)
         self._show(instance.name, code, instance.qr_count + turns, at, pairing=instance.pairing_code)
+
+    def exhaust(self, instance: Instance) -> None:
+        """The gateway's own limit of QR codes is used up. Raises ScanError where none is on show."""
+        self.need_qr(instance)
+        self._rows.change(instance.name, state="close", qr_code="", qr_count=qr.LIMIT, pairing_code="")
+        self._events.add("QRCODE_UPDATED", f"{instance.name}  limite de {qr.LIMIT} voltas")
+        self._tell(instance.name, "QRCODE_UPDATED", payloads.QR_LIMIT_REACHED)
+        self._tell(instance.name, "CONNECTION_UPDATE", payloads.refused(instance))
 
     def read_in_vain(self, instance: Instance) -> None:
         """A phone has read the QR, and nothing opens. Raises ScanError."""

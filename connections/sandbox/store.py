@@ -138,9 +138,7 @@ class Store:
         """
         phone = parse_phone(phone)
         with self._db.transaction():
-            instance = self.get(name)
-            if instance is None or instance.deleted_at:
-                raise ScanError(f"A instância {name} não existe.")
+            instance = self._known(name)
             if qr_needed and instance.is_open:
                 raise ScanError("Esta instância já está conectada. Remova o aparelho antes de escanear de novo.")
             if qr_needed:
@@ -149,9 +147,7 @@ class Store:
             of_phone = {"phone": phone, "profile_name": kept_name, "qr_code": "", "pairing_code": ""}
             self._rows.change(name, state="open", socket="open", **of_phone, **QUIET)
             self.events.add("CELULAR LEU O QR", f"{name}  {phone}")
-            found = self.get(name)
-            if found is None:
-                raise ScanError(f"A instância {name} não existe.")
+            found = self._known(name)
             if qr_needed:
                 self._pair_chats(found)
             self.tell_open(found)
@@ -161,10 +157,18 @@ class Store:
         """A phone reads the QR, and nothing opens (it asks for a passkey, say): the gateway goes on connecting, offers
         the same QR to who asks, and renews it no more. Raises ScanError as `scan`."""
         with self._db.transaction():
-            instance = self.get(name)
-            if instance is None:
-                raise ScanError(f"A instância {name} não existe.")
-            self._pairings.read_in_vain(instance)
+            self._pairings.read_in_vain(self._known(name))
+
+    def exhaust_qr(self, name: str) -> None:
+        """As if all QR codes that the gateway gives in one pairing had passed unread. Raises ScanError."""
+        with self._db.transaction():
+            self._pairings.exhaust(self._known(name))
+
+    def _known(self, name: str) -> Instance:
+        instance = self.get(name)
+        if instance is None or instance.deleted_at:
+            raise ScanError(f"A instância {name} não existe.")
+        return instance
 
     def storm(self, name: str, *, seconds: float = storms.SECONDS, ends: str = "open") -> None:
         """From now on the session comes and goes by the second, and ends in a definite state. Raises StormError."""

@@ -73,6 +73,7 @@ def _open_phone(store: Store, choice: Choice) -> None:
 _NOTICES = {
     "scan": "Celular conectado.",
     "in-vain": "QR lido, e nada abre. O Adscape percebe em um minuto: o QR deixa de se renovar.",
+    "exhausted": "Os QR Codes desta instância acabaram: o gateway desiste até alguém pedir outro.",
     "storm": "A conexão oscila por 12 s.",
     "unlink": "Aparelho removido: a sessão acabou do lado do celular.",
     "empty": "Os celulares foram esvaziados.",
@@ -119,6 +120,11 @@ def unlink(request: HttpRequest, store: Store) -> None:
 @_form("in-vain")
 def read_in_vain(request: HttpRequest, store: Store) -> None:
     store.read_in_vain(request.POST.get("instance", ""))
+
+
+@_form("exhausted")
+def exhaust(request: HttpRequest, store: Store) -> None:
+    store.exhaust_qr(request.POST.get("instance", ""))
 
 
 @_form("storm")

@@ -177,16 +177,19 @@ def test_a_link_that_connected_nothing_disconnects_nothing(visitor: Browser, lin
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"expires_at": timezone.now() - timedelta(minutes=1)}, "Este link venceu"),
-        ({"revoked_at": timezone.now()}, "Este link foi cancelado"),
+        ({"expires_at": timezone.now() - timedelta(minutes=1)}, ("Este link venceu", "Venceu ")),
+        ({"revoked_at": timezone.now()}, ("Este link foi cancelado", "")),
     ],
 )
 def test_one_that_is_over_says_so_and_begins_nothing(
-    visitor: Browser, link: ConnectLink, fields: dict[str, Any], words: str
+    visitor: Browser, link: ConnectLink, fields: dict[str, Any], words: tuple[str, str]
 ) -> None:
+    assert "vale até" in visitor.get(url("link", link)).content.decode()
     ConnectLink.objects.update(**fields)
 
-    assert words in visitor.get(url("link", link)).content.decode()
+    page = visitor.get(url("link", link)).content.decode()
+    assert all(each in page for each in words)
+    assert "vale até" not in page
     assert agree(visitor, link).status_code == 302  # and no call is stubbed
     assert not WhatsAppConnection.objects.exclude(token="").exists()
 

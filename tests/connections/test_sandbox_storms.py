@@ -153,19 +153,21 @@ def test_a_storm_that_cannot_be_is_refused_with_a_sentence(sandbox: Sandbox, bod
 def test_the_webhook_hears_of_a_storm_and_a_send_meets_it(sandbox: Sandbox, receiver: Receiver) -> None:
     sandbox.connected(NAME)
     sandbox.hook(NAME, receiver.url, ["CONNECTION_UPDATE"])
-    seen, answers = set(), set()
+    seen, answers, rows = set(), set(), set()
 
-    assert sandbox.control("POST", "storm", {"instance": NAME, "seconds": 1}).json() == {"ok": True}
-    ends = time.monotonic() + 0.9
-    while time.monotonic() < ends:
+    assert sandbox.control("POST", "storm", {"instance": NAME, "seconds": 2}).json() == {"ok": True}
+    ends = time.monotonic() + 2
+    while (len(seen) < 3 or len(answers) < 2) and time.monotonic() < ends:
         seen.add(state_of(sandbox))
         answers.add(sandbox.send(NAME).status_code)
-    (row,) = sandbox.api("GET", f"/instance/fetchInstances?instanceName={NAME}").json()
+        (row,) = sandbox.api("GET", f"/instance/fetchInstances?instanceName={NAME}").json()
+        rows.add(row["connectionStatus"])
     told = receiver.wait_for("connection.update", 40)
 
     assert seen == {"close", "connecting", "open"}
-    assert answers == {201, 400, 500} or answers == {201, 400}
-    assert row["connectionStatus"] == "open"  # the gateway's database is behind
+    assert 201 in answers
+    assert answers & {400, 500}  # the number is cached, or is not
+    assert rows == {"open"}  # the gateway's database is behind
     states = [call.data["state"] for call in told]
     assert (len(states), set(states)) == (40, {"connecting", "open"})
     assert states != ["connecting", "open"] * 20
@@ -196,7 +198,7 @@ def test_a_storm_is_no_flap_in_the_history_and_no_drop(
         statuses.add(WhatsAppConnection.objects.get(pk=connection.pk).status)
 
     assert told >= 40
-    assert {Status.CONNECTED, Status.CONNECTING} <= statuses <= {"connected", "connecting", "disconnected"}
+    assert statuses <= {Status.CONNECTED, Status.CONNECTING, *({Status.DISCONNECTED} if ends == "close" else ())}
     after = services.refresh(client.agency, client)
     new = connection.events.exclude(pk__in=[pk for (pk,) in before]).values_list("status", "reason")
     if ends == "open":
@@ -300,6 +302,26 @@ def test_a_refused_code_has_its_words_and_both_ways_on(client: Client, sandbox: 
     assert (begun.status, bool(begun.pairing_code)) == (Status.AWAITING_SCAN, bool(then))
 
 
+# --- The limit of QR codes --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.processes
+def test_the_limit_of_qr_codes_can_be_used_up_at_once(client: Client, sandbox: Sandbox, receiver: Receiver) -> None:
+    connection = services.connect(client.agency, client)
+    order = {"instance": connection.instance_name}
+    assert sandbox.control("POST", "exhaust", order).json() == {"ok": True}
+    assert sandbox.control("POST", "exhaust", order).status_code == 400
+    receiver.wait_for("connection.update", 2)
+    hand_over(connection, receiver)
+    work(timezone.now() + timedelta(seconds=5))
+
+    connection.refresh_from_db()
+    assert (connection.status, connection.reason) == (Status.DISCONNECTED, Reason.QR_EXPIRED)
+    assert modal.state(connection)["view"] == "expired"
+    assert services.connect(client.agency, client).qr_count == 1
+
+
 # --- On the page ----------------------------------------------------------------------------------------------------
 
 
@@ -326,6 +348,15 @@ def test_the_page_reads_a_qr_in_vain(sandbox: Sandbox) -> None:
     shown = page(sandbox)
     assert "Lido, não abre" in shown
     assert "Expira em" not in shown
+
+
+@pytest.mark.processes
+def test_the_page_uses_up_the_qr_codes(sandbox: Sandbox) -> None:
+    sandbox.store.create_instance(NAME)
+    sandbox.api("GET", f"/instance/connect/{NAME}")
+
+    assert form(sandbox, "exhaust", instance=NAME).status_code == 302
+    assert "O QR Code expirou sem ser lido." in page(sandbox)
 
 
 @pytest.mark.processes
