@@ -138,15 +138,19 @@ def _go_on_pairing(connection: WhatsAppConnection, gateway: EvolutionClient, sta
             return state
     elif connection.has_session and not connection.has_qr:
         return state  # it reconnects by itself
+    is_spent = state == "connecting" and _is_spent(connection)
+    if is_new or is_spent or state == "close":
+        connection.code_phone = ""
     if not is_new:
-        claims.renew(connection)
-    if state == "connecting" and _is_spent(connection):
+        claims.renew(connection, code_phone=connection.code_phone)
+    if is_spent:
         gateway.logout(connection.instance_name)
         state, connection.qr_at = "close", None
     number = connection.pairing_phone if state == "close" else ""
     answer = gateway.connect(connection.instance_name, number=number)
     if answer.is_open:
         return "open"
+    connection.code_phone = number or connection.code_phone
     _take_offer(connection, answer, was_closed=state == "close", now=now)
     return "connecting"
 
@@ -157,7 +161,8 @@ def _is_spent(connection: WhatsAppConnection) -> bool:
     if connection.reason == Reason.CODE_REFUSED:
         return True
     is_older = connection.qr_at is not None and not connection.has_qr
-    return is_older and (bool(connection.pairing_phone) or connection.reason == Reason.NOT_OPENED)
+    lacks_code = connection.pairing_phone not in ("", connection.code_phone)
+    return is_older and (lacks_code or connection.reason == Reason.NOT_OPENED)
 
 
 def _take_offer(connection: WhatsAppConnection, answer: QrAnswer, *, was_closed: bool, now: datetime) -> None:
@@ -239,13 +244,16 @@ def store(
         connection.has_session = True
     elif reason in (*SESSION_IS_GONE, Reason.BY_USER, Reason.BY_CLIENT, Reason.ARCHIVED):
         connection.has_session = False
+    is_over = status in OPEN or status == Status.DISCONNECTED
+    if is_over:
+        connection.code_phone = ""
     connection.status, connection.reason, connection.last_seen_at = status, reason, now
     names = (
         "status", "reason", "phone", "jid", "profile_name", "connected_at", "disconnected_at", "last_seen_at",
-        "has_session", "instance_id", "paused_until",
+        "has_session", "instance_id", "paused_until", "code_phone",
     )  # fmt: skip
     claims.write(connection, **{name: getattr(connection, name) for name in names})
-    _store_pairing(connection, is_over=status in OPEN or status == Status.DISCONNECTED)
+    _store_pairing(connection, is_over=is_over)
     if changed and not (status == Status.CONNECTING and connection.has_session):  # it may come back by itself at once
         events.record_status(connection, actor, at=now)
     if (connection.status, connection.reason, connection.connected_at) != before:
