@@ -31,6 +31,7 @@ USED_UP = "Padaria Esgotada"
 MAKE_WITH_EXPIRED_LINK = f"""
 import json
 from datetime import timedelta
+from django.urls import reverse
 from django.utils import timezone
 from agency.models import Agency, Client, User
 from connections import links, services
@@ -39,7 +40,8 @@ link = links.make(client, User.objects.first())
 link.expires_at = timezone.now() - timedelta(minutes=1)
 link.save()
 instance = services.connection_of(client.agency, client).instance_name
-print(json.dumps({{"instance": instance, "expired": links.address_of(link)}}))
+page = reverse("agency:client", args=[client.pk])
+print(json.dumps({{"instance": instance, "expired": links.address_of(link), "page": page}}))
 """
 INSTANCE = """
 import json
@@ -123,7 +125,7 @@ def test_a_client_far_away_connects_and_leaves_by_its_link(
     product.shell(PUT_AWAY.format(name=name))
 
 
-def test_when_the_qr_codes_are_used_up_there_is_a_way_on_and_a_dead_link_opens_nothing(
+def test_the_ends_of_the_dialog_used_up_codes_dead_links_and_a_page_of_its_own(
     product: Product, page: Page, chromium: Browser
 ) -> None:
     """At both widths, on one page."""
@@ -151,8 +153,19 @@ def test_when_the_qr_codes_are_used_up_there_is_a_way_on_and_a_dead_link_opens_n
         dialog.get_by_role("button", name="Cancelar link").click()
         expect(dialog.get_by_role("button", name="Criar link")).to_be_visible()
         is_over(theirs, address, "Este link foi cancelado")
-    page.close()  # its card would ask for a client that is gone
-    product.sandbox("POST", "exhaust", instance=made["instance"])
+
+    # The dialog as a page of its own acts in its own place, and gives way to the client's page when all is done.
+    page.goto(f"{made['page']}whatsapp/")
+    page.get_by_role("tab", name="Conectar com código").click()
+    expect(page.get_by_label("Número do WhatsApp do cliente")).to_be_visible()
+    page.get_by_role("tab", name="QR Code").click()
+    expect(page.get_by_role("img", name="QR Code para conectar o WhatsApp")).to_be_visible()
+    expect(dialog).to_be_hidden()
+    look_at(page, "the dialog as a page")
+    product.sandbox("POST", "scan", instance=made["instance"], phone="+5531987007788")
+    expect(page).to_have_url(re.compile(f"{made['page']}$"), timeout=15_000)
+    expect(page.get_by_text(f"WhatsApp de {USED_UP} conectado!").first).to_be_visible()
+    page.close()  # it would go on asking for a client that is gone
     product.shell(PUT_AWAY.format(name=USED_UP))
 
 
