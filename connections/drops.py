@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -28,11 +26,12 @@ from agency import notices
 from agency.models import Agency, Client, Notice, NumberState, User
 from agency.phones import canonical, forms_of
 from connections import drops_words, gateway, outbox
-from connections.drops_rule import DOWN, ON_PURPOSE, RECENTLY, Fall, is_to_be_told, may_remind
+from connections.drops_rule import ON_PURPOSE, RECENTLY, is_to_be_told, may_remind
 from connections.drops_words import Words
+from connections.falls import fall_of, fallen, known_state
 from connections.models import ConnectionEvent, Message, MessageStatus, WhatsAppConnection
 from connections.moves import move
-from connections.states import Reason, Status
+from connections.states import Status
 
 logger = logging.getLogger(__name__)
 
@@ -77,48 +76,6 @@ def subject_of(connection: WhatsAppConnection) -> str:
 # --- What fell ------------------------------------------------------------------------------------------------------
 
 
-def fallen() -> QuerySet[WhatsAppConnection]:
-    """What worked once and does not now, with `fell_at` and `fell_on_purpose` of its history; not what is wanted."""
-    history = ConnectionEvent.objects.filter(connection=OuterRef("pk"), kind=ConnectionEvent.Kind.STATUS)
-    worked = history.filter(status=Status.CONNECTED).order_by("-at").values("at")[:1]
-    since = history.filter(at__gt=OuterRef("worked_at"))
-    first = since.filter(status__in=DOWN).order_by("at").values("at")[:1]
-    in_service = Q(client=None) | Q(client__archived_at=None)
-    return (
-        WhatsAppConnection.objects.filter(in_service, status__in=DOWN, pairing_since=None, disconnect_wanted_at=None)
-        .exclude(connected_at=None)
-        .exclude(reason__in=ON_PURPOSE)
-        .select_related("agency", "client")
-        .defer("token", "webhook_secret", "qr_code", "client__search_text")
-        .annotate(worked_at=Coalesce(Subquery(worked), F("connected_at"), output_field=DateTimeField()))
-        # A send that found the number down writes no event, and rows older than the history have none.
-        .annotate(fell_at=Coalesce(Subquery(first), F("disconnected_at"), output_field=DateTimeField()))
-        .annotate(fell_on_purpose=Exists(since.filter(reason__in=ON_PURPOSE)))
-    )
-
-
-def unwanted() -> QuerySet[WhatsAppConnection]:
-    """Those of `fallen` that nobody disconnected on purpose, however short a time ago they fell."""
-    return fallen().filter(Q(fell_on_purpose=False))
-
-
-def _fall_of(row: Any, told: Iterable[Notice]) -> Fall:
-    """`row` is of `fallen`, `told` its subject's notices."""
-    closed = [notice for notice in told if notice.closed_at is not None]
-    return Fall(
-        status=Status(row.status),
-        since=row.fell_at,
-        read_at=row.last_seen_at,
-        exists_at_gateway=bool(row.instance_id),
-        on_purpose=row.fell_on_purpose,
-        came_back_at=max((notice.closed_at for notice in closed if notice.outcome and notice.closed_at), default=None),
-        put_away=any(
-            not notice.outcome and notice.closed_at and row.fell_at and notice.closed_at >= row.fell_at
-            for notice in closed
-        ),
-    )
-
-
 def _tell(rows: Sequence[WhatsAppConnection], now: datetime) -> int:
     """Raise what is new of one agency's rows, and write the words anew of what stands; how many are new."""
     agency = rows[0].agency
@@ -144,9 +101,9 @@ def _drops(agency: Agency, rows: Sequence[WhatsAppConnection], now: datetime) ->
     for row in rows:
         told = known.get(subject_of(row), [])
         standing = next((notice for notice in told if notice.closed_at is None), None)
-        fall = _fall_of(row, told)
+        fall = fall_of(row, told)
         if fall.since is not None and (standing or is_to_be_told(fall, now, settings.WAIT_SCALE)):
-            drops.append(Drop(row, _words(row, fall.since, agency_is_up), _url(row), standing))
+            drops.append(Drop(row, _words(row, fall.since, now, agency_is_up), _url(row), standing))
     return drops
 
 
@@ -166,16 +123,14 @@ def _number_of(agency: Agency) -> WhatsAppConnection | None:
     return WhatsAppConnection.objects.filter(agency=agency, client=None, status=Status.CONNECTED).first()
 
 
-def _words(row: WhatsAppConnection, since: datetime, agency_is_up: bool) -> Words:
-    status, reason, zone = Status(row.status), Reason(row.reason), ZoneInfo(row.agency.time_zone)
+def _words(row: WhatsAppConnection, since: datetime, now: datetime, agency_is_up: bool) -> Words:
+    down = drops_words.Down(*known_state(row), since, now, ZoneInfo(row.agency.time_zone))
     if row.client is None:
         without = Client.objects.active().filter(agency=row.agency_id, use_agency_number=True)
         dependents = without.exclude(number_state=NumberState.OWN).count()
-        return drops_words.of_agency(status, reason, since, zone, dependents=dependents)
+        return drops_words.of_agency(down, dependents=dependents)
     uses_agency = row.client.use_agency_number
-    return drops_words.of_client(
-        row.client.name, status, reason, since, zone, uses_agency=uses_agency, agency_is_up=agency_is_up
-    )
+    return drops_words.of_client(row.client.name, down, uses_agency=uses_agency, agency_is_up=agency_is_up)
 
 
 def _url(row: WhatsAppConnection) -> str:
@@ -263,26 +218,28 @@ def _close_what_is_over(now: datetime) -> None:
         found = WhatsAppConnection.objects.filter(pk__in=keys[start : start + _AT_ONCE])
         rows |= {row.pk: row for row in found.select_related("agency", "client").defer("token", "webhook_secret")}
     for notice, key in zip(standing, keys, strict=True):
-        outcome = _outcome(rows.get(key), now)
+        outcome = _outcome(rows.get(key), notice, now)
         if outcome is not None:
             _close(notice, outcome)
 
 
-def _outcome(row: WhatsAppConnection | None, now: datetime) -> str | None:
+def _outcome(row: WhatsAppConnection | None, notice: Notice, now: datetime) -> str | None:
     """How it ended, in pt-BR; None while it lasts. A pairing under way ends nothing yet."""
     if row is None:
         return ""
     whose = row.client.name if row.client else "WhatsApp da agência"
     if row.is_connected:
-        return f"{whose}: Reconectado às {_back_at(row, now).astimezone(ZoneInfo(row.agency.time_zone)):%H:%M}."
+        return f"{whose}: Reconectado às {_back_at(row, notice, now).astimezone(ZoneInfo(row.agency.time_zone)):%H:%M}."
     if row.reason in ON_PURPOSE:
         return f"{whose}: {row.get_reason_display()}"
     return None
 
 
-def _back_at(row: WhatsAppConnection, now: datetime) -> datetime:
+def _back_at(row: WhatsAppConnection, notice: Notice, now: datetime) -> datetime:
+    """When it came back. A session that only tried to has no event of it: then it is just back."""
     events = ConnectionEvent.objects.filter(connection=row, kind=ConnectionEvent.Kind.STATUS, status=Status.CONNECTED)
-    return events.values_list("at", flat=True).first() or row.connected_at or now
+    back_at = events.values_list("at", flat=True).first() or row.connected_at
+    return back_at if back_at is not None and back_at >= notice.raised_at else now
 
 
 @transaction.atomic

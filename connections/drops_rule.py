@@ -1,7 +1,8 @@
 """Whether people are to be told that a connection fell, and when they are reminded. Pure; reads and sends nothing.
 
 A number that comes and goes is not worth a word: only what has lasted is told, and of one that was told of a while ago
-only what has lasted long. What a person did on purpose, or is putting right just now, is no drop.
+only what has lasted long. A session that tries to come back gets more time, and not for ever. What a person did on
+purpose, or is putting right just now, is no drop.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ DAMPING = timedelta(minutes=3)
 #: One that came back from a drop less than a while ago must stay down for longer, so that flapping is one notice.
 RECENTLY = timedelta(hours=1)
 DAMPING_AGAIN = timedelta(minutes=15)
+#: How long a session may try to come back by itself: most are back within seconds, and some never.
+LOST = timedelta(minutes=10)
 #: While it lasts it is news again after so long, but at no hour of the night.
 REMIND_AFTER = timedelta(hours=24)
 _NIGHT = (time(22), time(8))
 
 #: Connecting is none of these: a session that reconnects by itself, or a person who holds a phone before a QR.
+#: The first of them is told after `LOST`.
 DOWN = frozenset({Status.DISCONNECTED, Status.UNSTABLE, Status.RESTRICTED})
 ON_PURPOSE = frozenset({Reason.BY_USER, Reason.BY_CLIENT, Reason.ARCHIVED})
 
@@ -52,11 +56,14 @@ def is_to_be_told(fall: Fall, now: datetime, scale: float = 1.0) -> bool:
     A state counts once it was read again after the wait: what was read before a gateway went away, or before beat
     stood still, is not known to have lasted.
     """
-    if fall.since is None or fall.status not in DOWN or fall.is_pairing or fall.on_purpose or fall.put_away:
+    tries = fall.status == Status.CONNECTING
+    if fall.since is None or not (tries or fall.status in DOWN):
+        return False
+    if fall.is_pairing or fall.on_purpose or fall.put_away:
         return False
     came_back = fall.came_back_at
     flaps = came_back is not None and fall.since - came_back < RECENTLY * scale
-    lasted = fall.since + (DAMPING_AGAIN if flaps else DAMPING) * scale
+    lasted = fall.since + (DAMPING_AGAIN if flaps else LOST if tries else DAMPING) * scale
     was_read = not fall.exists_at_gateway or (fall.read_at is not None and fall.read_at >= lasted)
     return now >= lasted and was_read
 

@@ -23,7 +23,7 @@ from agency.models import Client
 from connections import link_sending, links, modal, services
 from connections.evolution import EvolutionError
 from connections.forms import ConsentForm, LinkPhoneForm
-from connections.models import ConnectLink
+from connections.models import ConnectLink, WhatsAppConnection
 from connections.rate import is_too_often
 
 #: In a minute, from one address of the internet and, twice as often, of one link: a page that waits asks twenty times.
@@ -179,6 +179,8 @@ def _public_page(
     connection = links.connection_of(link)
     links.note_connected(link, connection)
     view = links.view_of(link, connection)
+    if view == "pairing" and _asks_for_number(request, connection, form):
+        view = "code_form"
     context: dict[str, Any] = {"link": link, "connection": connection, "token": links.token_of(link), "page": view}
     context |= {"trouble": trouble, "form": form, "client": link.client, "agency": link.agency}
     context |= {"consent_text": links.CONSENT.format(agency=link.agency.name)}
@@ -187,6 +189,12 @@ def _public_page(
         context |= modal.state(connection)
     template = "connections/public/_state.html" if request.htmx else "connections/public/link.html"
     return render(request, template, context)
+
+
+def _asks_for_number(request: HttpRequest, connection: WhatsAppConnection, form: ConsentForm | None) -> bool:
+    """Whether the client wants a code instead of the QR that is on show; that one goes on until it is asked for."""
+    wants = request.GET.get("way") == "code" or (form is not None and form.has_error("phone"))
+    return wants and not connection.pairing_phone
 
 
 def _visit(request: HttpRequest) -> links.Visit:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from connections.states import Reason, Status
 
-#: `close` is also what a session shows for a moment while it reconnects; only after this long is it really closed.
+#: `close` is also what a session shows for a moment while it reconnects; only after this long is it really closed,
+#: unless WhatsApp has said why it ended.
 RECONNECT_GRACE = timedelta(seconds=15)
 #: WhatsApp replaces a QR after this long; the gateway then offers the next one.
 QR_LIFE = timedelta(seconds=45)
@@ -60,19 +61,25 @@ class Known:
 
 
 def observe(
-    known: Known, state: str | None, *, disconnection_code: int | None = None, outcomes: Outcomes = Outcomes()
+    known: Known,
+    state: str | None,
+    *,
+    disconnection_code: int | None = None,
+    away_for: timedelta = timedelta(0),
+    outcomes: Outcomes = Outcomes(),
 ) -> tuple[Status, Reason]:
     """The new status and its reason after reading `state` from the gateway.
 
     `state` is "open", "connecting", "close", None (unknown instance) or "" (the gateway is booting: nothing is learnt).
-    What the gateway says is the base; `outcomes` only tell whether what is open can be used.
+    What the gateway says is the base; `outcomes` only tell whether what is open can be used. `away_for` is how long the
+    session has not been open: zero where it was until this reading.
     """
     if state == "open":
         return opened(outcomes)
     if state == "connecting":
         return _connecting(known)
     if state == "close":
-        return _closed(known, disconnection_code)
+        return _closed(known, disconnection_code, away_for)
     if state is None and known.is_pairing:
         return Status.CONNECTING, Reason.NONE
     if state is None and known.status != Status.DISCONNECTED:
@@ -99,12 +106,14 @@ def _connecting(known: Known) -> tuple[Status, Reason]:
     return Status.DISCONNECTED, Reason.QR_EXPIRED
 
 
-def _closed(known: Known, disconnection_code: int | None) -> tuple[Status, Reason]:
+def _closed(known: Known, disconnection_code: int | None, away_for: timedelta) -> tuple[Status, Reason]:
     if known.is_pairing:
         return (Status.DISCONNECTED, Reason.QR_EXPIRED) if known.has_qr else (Status.CONNECTING, Reason.NONE)
     if known.status == Status.DISCONNECTED:
         return known.status, known.reason
     if known.has_session:
+        if disconnection_code is None and away_for < RECONNECT_GRACE:
+            return Status.CONNECTING, Reason.NONE
         return Status.DISCONNECTED, REASON_OF_CODE.get(disconnection_code or 0, Reason.CLOSED)
     return Status.DISCONNECTED, Reason.QR_EXPIRED
 

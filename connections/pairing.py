@@ -26,7 +26,7 @@ from connections.evolution import (
 )
 from connections.gateway import evolution, watched
 from connections.models import WhatsAppConnection
-from connections.observation import Known, Outcomes, must_wait_for_session, observe, pairing_is_over
+from connections.observation import RECONNECT_GRACE, Known, Outcomes, must_wait_for_session, observe, pairing_is_over
 from connections.pairing_rules import Offer, Shown, is_fresh, was_read, was_refused
 from connections.states import OPEN, SESSION_IS_GONE, Reason, Status
 from connections.webhooks import registration
@@ -98,10 +98,18 @@ def _advance(
         info = gateway.fetch_instance(name)
         code = _code_of_this_drop(info, connection) if info else None
     outcomes = health.outcomes_of([connection], now)[connection.pk] if state == "open" else Outcomes()
-    status, reason = observe(known(connection), state, disconnection_code=code, outcomes=outcomes)
+    away_for = _away_for(connection, now)
+    status, reason = observe(known(connection), state, disconnection_code=code, away_for=away_for, outcomes=outcomes)
     if status in OPEN and (connection.status not in OPEN or not connection.phone):
         _read_owner(connection, gateway)
     store(connection, status, reason, now)
+
+
+def _away_for(connection: WhatsAppConnection, now: datetime) -> timedelta:
+    """How long it has not been open; no time where it was until now, long enough where nobody knows."""
+    if connection.status in OPEN:
+        return timedelta(0)
+    return now - connection.disconnected_at if connection.disconnected_at else RECONNECT_GRACE
 
 
 def _shown_at(connection: WhatsAppConnection) -> datetime | None:
@@ -130,24 +138,31 @@ def _go_on_pairing(connection: WhatsAppConnection, gateway: EvolutionClient, sta
             return state
     elif connection.has_session and not connection.has_qr:
         return state  # it reconnects by itself
+    is_spent = state == "connecting" and _is_spent(connection)
+    if is_new or is_spent or state == "close":
+        connection.code_phone = ""
     if not is_new:
-        claims.renew(connection)
-    if state == "connecting" and _is_spent(connection):
+        claims.renew(connection, code_phone=connection.code_phone)
+    if is_spent:
         gateway.logout(connection.instance_name)
         state, connection.qr_at = "close", None
     number = connection.pairing_phone if state == "close" else ""
     answer = gateway.connect(connection.instance_name, number=number)
     if answer.is_open:
         return "open"
+    connection.code_phone = number or connection.code_phone
     _take_offer(connection, answer, was_closed=state == "close", now=now)
     return "connecting"
 
 
 def _is_spent(connection: WhatsAppConnection) -> bool:
-    """Whether the socket still shows the QR of an earlier pairing that is of no use to this one: a code is given to a
-    closed instance only, and a QR that a phone has read opens nothing any more."""
+    """Whether the socket is of an earlier pairing and of no use to this one: a code is given to a closed instance only,
+    a QR that a phone has read opens nothing any more, and a socket that got no code shows no QR either."""
+    if connection.reason == Reason.CODE_REFUSED:
+        return True
     is_older = connection.qr_at is not None and not connection.has_qr
-    return is_older and (bool(connection.pairing_phone) or connection.reason == Reason.NOT_OPENED)
+    lacks_code = connection.pairing_phone not in ("", connection.code_phone)
+    return is_older and (lacks_code or connection.reason == Reason.NOT_OPENED)
 
 
 def _take_offer(connection: WhatsAppConnection, answer: QrAnswer, *, was_closed: bool, now: datetime) -> None:
@@ -229,13 +244,16 @@ def store(
         connection.has_session = True
     elif reason in (*SESSION_IS_GONE, Reason.BY_USER, Reason.BY_CLIENT, Reason.ARCHIVED):
         connection.has_session = False
+    is_over = status in OPEN or status == Status.DISCONNECTED
+    if is_over:
+        connection.code_phone = ""
     connection.status, connection.reason, connection.last_seen_at = status, reason, now
     names = (
         "status", "reason", "phone", "jid", "profile_name", "connected_at", "disconnected_at", "last_seen_at",
-        "has_session", "instance_id", "paused_until",
+        "has_session", "instance_id", "paused_until", "code_phone",
     )  # fmt: skip
     claims.write(connection, **{name: getattr(connection, name) for name in names})
-    _store_pairing(connection, is_over=status in OPEN or status == Status.DISCONNECTED)
+    _store_pairing(connection, is_over=is_over)
     if changed and not (status == Status.CONNECTING and connection.has_session):  # it may come back by itself at once
         events.record_status(connection, actor, at=now)
     if (connection.status, connection.reason, connection.connected_at) != before:

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, F, Q
 
 from agency.models import Agency
-from connections import drops
+from connections import drops_words, falls
 from connections.models import Message, MessageStatus, WhatsAppConnection
-from connections.states import REALLY_SENT, Reason, Status
+from connections.states import REALLY_SENT
 from reports.choices import Frequency
 from reports.formatting import day, money
 from reports.models import AdAccount, ReportSettings
@@ -119,7 +119,7 @@ def _messages(agency: Agency, first: datetime, end: datetime) -> dict[str, int]:
 
 def _down(agency: Agency) -> Listed:
     """Numbers that fell and are not back; not those that somebody disconnected."""
-    rows = drops.unwanted().filter(agency=agency).order_by(F("client__search_text").asc(nulls_first=True))
+    rows = falls.unwanted().filter(agency=agency).order_by(F("client__search_text").asc(nulls_first=True))
     return _listed([f"{_whose(row)}: {_why(row)}" for row in rows])
 
 
@@ -128,7 +128,7 @@ def _whose(row: WhatsAppConnection) -> str:
 
 
 def _why(row: WhatsAppConnection) -> str:
-    return Reason(row.reason).label or f"{Status(row.status).label}."
+    return drops_words.why(*falls.known_state(row))
 
 
 def _low(agency: Agency) -> Listed:

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from agency.cards import RECEIPT_EXPECTED
-from connections import drops
+from connections import falls
 from connections.models import Message, MessageStatus, Status, WebhookEvent, WhatsAppConnection
 
 #: As long as webhook events are kept; of what is older nobody knows whether one came.
@@ -37,7 +37,7 @@ class ConnectionProblemFilter(admin.SimpleListFilter):
         now = timezone.now()
         old = now - timedelta(minutes=10)
         if self.value() == "caiu":
-            return queryset.filter(status=Status.DISCONNECTED, pk__in=drops.unwanted().values("pk"))
+            return queryset.filter(status=Status.DISCONNECTED, pk__in=falls.unwanted().values("pk"))
         if self.value() == "instavel":
             return queryset.filter(status__in=[Status.UNSTABLE, Status.RESTRICTED])
         if self.value() == "webhook":

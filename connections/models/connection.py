@@ -69,6 +69,9 @@ class WhatsAppConnection(models.Model):
     #: E.164 of the phone that a pairing code is wanted for; "" for a QR. The code as the gateway gave it, K7QF3XMA.
     pairing_phone = PhoneField(blank=True, default="", editable=False)
     pairing_code = models.CharField(max_length=12, blank=True, default="", editable=False)
+    #: E.164 of the phone that the gateway's open socket gives codes for, "" for none: who looks at its QR meanwhile and
+    #: goes back to the code finds the same one.
+    code_phone = PhoneField(blank=True, default="", editable=False)
     #: Evidence that it works: a phone confirmed a message of it then. Saves readings, so it need not be exact.
     delivered_at = models.DateTimeField("última entrega", null=True, blank=True, editable=False)
     #: When the state was last read because a webhook had told of it: a dialog need not have it read again just then.

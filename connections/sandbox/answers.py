@@ -116,7 +116,7 @@ def instance_row(instance: Instance, messages: int) -> Json:
     return {
         "id": instance.id,
         "name": instance.name,
-        "connectionStatus": instance.state,
+        "connectionStatus": "open" if instance.is_stormy else instance.state,  # behind while it reconnects
         "ownerJid": instance.owner_jid or None,
         "profileName": instance.profile_name or None,
         "profilePicUrl": None,

@@ -54,9 +54,15 @@ def _with_qr(call: Call, name: str) -> dict[str, Any]:
 
 
 def _open(call: Call, name: str, number: str) -> None:
-    """WhatsApp takes a moment to give a first QR."""
+    """WhatsApp takes a moment to give a first QR. Where it refuses a pairing code, the gateway takes over no QR either,
+    now and each time that WhatsApp offers the next one.
+
+    https://github.com/EvolutionAPI/evolution-api/blob/2.3.7/src/api/integrations/channel/whatsapp/whatsapp.baileys.service.ts
+    """
     time.sleep(call.gateway.qr_delay)
-    call.store.open_socket(name, number=number, with_qr=not call.struck_by("no_qr"))
+    is_refused = call.struck_by("no_code")
+    with_qr = not call.struck_by("no_qr") and not is_refused
+    call.store.open_socket(name, number=number, with_qr=with_qr, stuck="code" if is_refused else "")
 
 
 def _read(call: Call, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The sandbox's own API, JSON in and out: scan, unlink, messages, faults, instances. Not Evolution's contract.
+"""The sandbox's own API, JSON in and out: scan, unlink, storm, messages, faults, instances. Not Evolution's contract.
 
 What it says of deliveries (receipts, chance, webhooks) is in control_delivery.py.
 """
@@ -17,8 +17,9 @@ from connections.sandbox.chaos import ChaosError
 from connections.sandbox.faults import FaultError
 from connections.sandbox.instances import Instance
 from connections.sandbox.pace import PaceError
+from connections.sandbox.pairings import ScanError
 from connections.sandbox.same_site import is_foreign
-from connections.sandbox.store import ScanError
+from connections.sandbox.storms import SECONDS, StormError
 from connections.sandbox.wire import Gateway, gateway_of
 
 Answer = dict[str, Any]
@@ -40,7 +41,7 @@ def endpoint(**handlers: Handler) -> Callable[[HttpRequest], HttpResponse]:
             return _error(405, f"Use {', '.join(handlers)}.")
         try:
             return _answer(200, handler(gateway_of(request), _given(request)))
-        except (ChaosError, ControlError, FaultError, PaceError, PhoneError, ScanError) as error:
+        except (ChaosError, ControlError, FaultError, PaceError, PhoneError, ScanError, StormError) as error:
             return _error(400, str(error))
 
     return wraps(next(iter(handlers.values())))(view)
@@ -74,12 +75,34 @@ def text_of(given: dict[str, Any], key: str, *, needed: bool = True) -> str:
 
 
 def _scan(gateway: Gateway, given: dict[str, Any]) -> Answer:
-    name, phone = text_of(given, "instance"), text_of(given, "phone")
+    """With `opens` false a phone reads the QR, and nothing comes of it."""
+    name, opens = text_of(given, "instance"), given.get("opens", True)
+    if not isinstance(opens, bool):
+        raise ControlError("opens precisa ser true ou false.")
+    if not opens:
+        gateway.store.read_in_vain(name)
+        return {"ok": True}
+    phone = text_of(given, "phone")
     return {"ok": True, **_row(gateway.store.scan(name, phone, text_of(given, "name", needed=False), qr_needed=True))}
 
 
 def _unlink(gateway: Gateway, given: dict[str, Any]) -> Answer:
     gateway.store.unlink(text_of(given, "instance"))
+    return {"ok": True}
+
+
+def _exhaust(gateway: Gateway, given: dict[str, Any]) -> Answer:
+    gateway.store.exhaust_qr(text_of(given, "instance"))
+    return {"ok": True}
+
+
+def _storm(gateway: Gateway, given: dict[str, Any]) -> Answer:
+    """The session of an open instance comes and goes for `seconds`, and `ends` open, close or connecting."""
+    seconds = given.get("seconds", SECONDS)
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool):
+        raise ControlError("seconds precisa ser um número.")
+    ends = text_of(given, "ends", needed=False) or "open"
+    gateway.store.storm(text_of(given, "instance"), seconds=seconds, ends=ends)
     return {"ok": True}
 
 
@@ -138,6 +161,8 @@ def _row(instance: Instance) -> Answer:
 
 scan = endpoint(POST=_scan)
 unlink = endpoint(POST=_unlink)
+exhaust = endpoint(POST=_exhaust)
+storm = endpoint(POST=_storm)
 messages = endpoint(GET=_messages, DELETE=_empty_messages)
 faults = endpoint(GET=_faults, POST=_order_fault, DELETE=_clear_faults)
 instances = endpoint(GET=_instances)

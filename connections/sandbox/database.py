@@ -35,7 +35,11 @@ CREATE TABLE IF NOT EXISTS instance (
   disconnected_at REAL NOT NULL DEFAULT 0,
   deleted_at REAL NOT NULL DEFAULT 0,
   created_at REAL NOT NULL,
-  updated_at REAL NOT NULL
+  updated_at REAL NOT NULL,
+  stuck TEXT NOT NULL DEFAULT '',    -- read, code, lost: why connecting leads nowhere
+  storm_at REAL NOT NULL DEFAULT 0,
+  storm_until REAL NOT NULL DEFAULT 0,  -- 0: its session is quiet
+  storm_ends TEXT NOT NULL DEFAULT ''   -- the state in which a storm leaves it
 );
 CREATE TABLE IF NOT EXISTS message (
   row INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -80,6 +84,12 @@ CREATE TABLE IF NOT EXISTS event (
 """
 #: Columns that files of an earlier version lack, by table.
 ADDED = {
+    "instance": (
+        "stuck TEXT NOT NULL DEFAULT ''",
+        "storm_at REAL NOT NULL DEFAULT 0",
+        "storm_until REAL NOT NULL DEFAULT 0",
+        "storm_ends TEXT NOT NULL DEFAULT ''",
+    ),
     "message": (
         "arrived INTEGER NOT NULL DEFAULT 1",
         "recorded_at REAL NOT NULL DEFAULT 0",

@@ -13,6 +13,7 @@ CALLS = ("send", "connect", "state", "create", "any")
 _EVERY = frozenset(CALLS)
 _SEND = frozenset({"send"})
 _WEBHOOK = frozenset({"webhook"})
+_PAIRING = frozenset({"connect", "create"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,9 @@ class Kind:
     @property
     def call(self) -> str:
         """Where it strikes when nobody says: a kind of one call there, the others on sends."""
-        return next(iter(sorted(self.calls))) if len(self.calls) == 1 else "connect" if self.name == "no_qr" else "send"
+        if self.calls == _PAIRING:
+            return "connect"
+        return next(iter(self.calls)) if len(self.calls) == 1 else "send"
 
 
 def _of_send(name: str, label: str, effect: str, seconds: float = 0.0) -> Kind:
@@ -47,7 +50,8 @@ KINDS: dict[str, Kind] = {
         Kind("error_500", "Erro 500", "responde 500, e não faz"),
         Kind("reset_before_send", "Corte antes", "corta a conexão, e não entrega"),
         Kind("reset_after_send", "Resposta perdida", "entrega, mas corta a resposta"),
-        Kind("no_qr", "QR não vem", 'connect devolve {"count":0}', frozenset({"connect", "create"})),
+        Kind("no_qr", "QR não vem", 'connect devolve {"count":0}', _PAIRING),
+        Kind("no_code", "Código recusado", "o WhatsApp não gera o código pedido", _PAIRING),
         _of_send("closed", "Conexão fechada", "o envio devolve 400 Connection Closed"),
         _of_send("lookup_timeout", "Busca sem resposta", "o WhatsApp não acha o número em 60 s", 60),
         _of_send("not_on_whatsapp", "Sem WhatsApp", "o número do destinatário não existe"),
@@ -70,7 +74,7 @@ KINDS: dict[str, Kind] = {
 }
 #: What chance may do: everything that a send or a webhook meets.
 _BY_CHANCE = {
-    kind.name: "webhook" if kind.calls == _WEBHOOK else "send" for kind in KINDS.values() if kind.name != "no_qr"
+    kind.name: "webhook" if kind.calls == _WEBHOOK else "send" for kind in KINDS.values() if kind.calls != _PAIRING
 }
 
 
@@ -80,7 +84,8 @@ class FaultError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`left` is None until it is switched off; `number` narrows it to one recipient, given as E.164 or as digits.
+    """`left` is None until it is switched off; `number` narrows it to one recipient, or to the phone of a pairing code,
+    given as E.164 or as digits.
 
     `event` narrows a webhook's to one kind of event, as `SEND_MESSAGE`.
     """
@@ -149,6 +154,8 @@ class Faults:
                     continue
                 if fault.event and fault.event != event:
                     continue
+                if fault.kind == "no_code" and not number:
+                    continue  # nobody asks for a code
                 if fault.left is not None:
                     self._db.run("UPDATE fault SET left = left - 1 WHERE id = ?", fault.id)
                     self._db.run("DELETE FROM fault WHERE left <= 0")

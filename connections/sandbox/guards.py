@@ -179,7 +179,7 @@ def _parsers_own(status: int, message: str) -> ApiError:
 
 def _with_faults(made: Call, call: str, view: View) -> HttpResponse:
     request, name = made.request, made.instance.name if made.found else None
-    number = str(made.body.get("number") or "")
+    number = str(made.body.get("number") or request.GET.get("number") or "")
     made.fault = made.store.faults.take(call, number) if call else None
     if made.struck_by("hang") and made.fault is not None:
         return _hang(request, made.fault.seconds)

@@ -120,15 +120,16 @@ def _part(name: str, context: dict[str, Any], unseen: dict[str, Any] | None = No
 
 
 def _seen_instance(instance: Instance) -> dict[str, Any]:
-    words = {"open": ("Conectado", "check-circle", "ok"), "connecting": ("Aguardando QR", "qr-code", "wait")}
-    word, icon, tone = words.get(instance.state, ("Desconectado", "link-slash", "bad" if instance.phone else "off"))
+    word, icon, tone = _state_of(instance)
     shown = show_phone(instance.phone) if instance.phone else ""
     return {
         "name": instance.name,
         "title": instance.profile_name or shown or "Sem celular ainda",
         "phone": shown,
-        "is_open": instance.is_open,
-        "has_qr": instance.has_qr,
+        "is_open": instance.is_open and not instance.is_stormy,
+        "is_stormy": instance.is_stormy,
+        "stuck": instance.stuck,
+        "has_qr": instance.has_qr and not instance.stuck,
         "count": instance.qr_count if instance.has_qr else 0,
         "limit": qr.LIMIT,
         "at_limit": instance.state == "close" and instance.qr_count >= qr.LIMIT and not instance.is_open,
@@ -136,6 +137,24 @@ def _seen_instance(instance: Instance) -> dict[str, Any]:
         "icon": icon,
         "tone": tone,
     }
+
+
+#: Of an instance whose session is not quiet: words that stay while its state comes and goes.
+_STUCK = {
+    "read": ("Lido, não abre", "exclamation-triangle", "warn"),
+    "code": ("Código recusado", "exclamation-triangle", "warn"),
+    "lost": ("Reconectando", "arrow-path", "wait"),
+}
+
+
+def _state_of(instance: Instance) -> tuple[str, str, str]:
+    """Word, icon, tone."""
+    if instance.is_stormy:
+        return "Oscilando", "arrow-path", "warn"
+    if instance.stuck:
+        return _STUCK[instance.stuck]
+    words = {"open": ("Conectado", "check-circle", "ok"), "connecting": ("Aguardando QR", "qr-code", "wait")}
+    return words.get(instance.state, ("Desconectado", "link-slash", "bad" if instance.phone else "off"))
 
 
 def _drawn_qr(instance: Instance | None, typed: str) -> dict[str, Any]:
@@ -146,8 +165,9 @@ def _drawn_qr(instance: Instance | None, typed: str) -> dict[str, Any]:
 
 
 def _seconds_left(instance: Instance | None, now: float) -> int | None:
-    """None while no QR is on show."""
-    return max(int(instance.qr_at + qr.LIFE - now), 0) if instance and instance.has_qr else None
+    """None while no QR is on show that renews itself."""
+    renews = instance is not None and instance.has_qr and not instance.stuck
+    return max(int(instance.qr_at + qr.LIFE - now), 0) if instance and renews else None
 
 
 def _seen_faults(store: Store) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The sandbox's state on disk: instances, whose phones they belong to, QR Codes on show. Speaks no HTTP.
+"""The sandbox's state on disk: instances, whose phones they belong to, how their sessions fare. Speaks no HTTP.
 
 The demo seed uses `Store(path)`, `create_instance`, `scan` and `instances`; the rest serves the sandbox's own views.
 Time passes by being looked at: a QR is renewed, and a deleted name is freed, when somebody reads the instance.
@@ -7,6 +7,7 @@ Time passes by being looked at: a QR is renewed, and a deleted name is freed, wh
 from __future__ import annotations
 
 import json
+import random
 import time
 import uuid
 from collections.abc import Callable
@@ -15,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from agency.phones import parse_phone
-from connections.sandbox import chats, payloads, qr
+from connections.sandbox import chats, payloads, qr, storms
 from connections.sandbox.database import Database
 from connections.sandbox.events import Events
 from connections.sandbox.faults import Faults
 from connections.sandbox.inbox import Inbox, Received
-from connections.sandbox.instances import SETTINGS, Announce, Instance, instance_of, silence
+from connections.sandbox.instances import QUIET, SETTINGS, Announce, Instance, InstanceTable, silence
 from connections.sandbox.pace import Clockwork
+from connections.sandbox.pairings import Pairings, ScanError
 from connections.sandbox.search import Search
 
 FILE = "sandbox.sqlite3"
@@ -34,20 +36,18 @@ class NameTaken(ValueError):
     """An instance of this name exists, or was deleted a moment ago."""
 
 
-class ScanError(ValueError):
-    """The phone could not be paired; the message says why, in pt-BR."""
-
-
 class Store:
     """`path` is a folder (the file is `sandbox.sqlite3` in it) or a file ending in .sqlite3; made where missing."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._db = Database(path if path.suffix == ".sqlite3" else path / FILE, clock)
+        self._rows = InstanceTable(self._db)
         self.events = Events(self._db)
         self.faults = Faults(self._db)
         self.clockwork = Clockwork()
         self.inbox = Inbox(self._db, self.clockwork)
         self.search = Search(self._db)
+        self._pairings = Pairings(self._rows, self.events, self._tell)
         self._taken = 0
         self.announce: Announce = silence  # until a server puts its webhooks in its place
 
@@ -67,6 +67,7 @@ class Store:
         """
         self._db.run("UPDATE instance SET socket = 'none' WHERE state = 'close'")
         self._db.run("UPDATE instance SET qr_count = 0 WHERE qr_code = ''")
+        self._db.run("UPDATE instance SET stuck = '' WHERE stuck IN ('read', 'code')")
         self._db.run("UPDATE instance SET deleted_at = ? WHERE deleted_at > ?", self.now(), self.now())
         for instance in self.instances():
             if instance.is_open:
@@ -82,73 +83,52 @@ class Store:
         settings: dict[str, Any] | None = None,
     ) -> str:
         """A closed instance without a phone; its id. An empty token gets a random one. Raises NameTaken."""
-        now = self.now()
-        kept = {**SETTINGS, **(settings or {})}
-        values = (
-            name,
-            str(uuid.uuid4()),
-            token or str(uuid.uuid4()).upper(),
-            number,
-            json.dumps(webhook),
-            json.dumps(kept),
-        )
+        key = str(uuid.uuid4())
+        kept = {"webhook": json.dumps(webhook), "settings": json.dumps({**SETTINGS, **(settings or {})})}
         with self._db.transaction():
             if self.get(name) is not None:
                 raise NameTaken(name)
-            self._db.run(
-                "INSERT INTO instance"
-                " (name, id, token, number, webhook, settings, state, socket, created_at, updated_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, 'close', 'none', ?, ?)",
-                *(*values, now, now),
-            )
-        return values[1]
+            token = token or str(uuid.uuid4()).upper()
+            self._rows.add(name=name, id=key, token=token, number=number, state="close", socket="none", **kept)
+        return key
 
     def instances(self) -> list[Instance]:
         """All of them, in the order of creation."""
         with self._db.transaction():
             self._pass_time()
-            return [instance_of(row) for row in self._db.rows("SELECT * FROM instance ORDER BY created_at, rowid")]
+            return self._rows.all()
 
     def get(self, name: str) -> Instance | None:
         """A name that was deleted a moment ago is still there, closed."""
         with self._db.transaction():
             self._pass_time()
-            row = self._db.row("SELECT * FROM instance WHERE name = ?", name)
-        return instance_of(row) if row else None
+            return self._rows.get(name)
 
     def peek(self, name: str) -> Instance | None:
         """As it stands, without letting time pass."""
-        row = self._db.row("SELECT * FROM instance WHERE name = ?", name)
-        return instance_of(row) if row else None
+        return self._rows.get(name)
 
     def pass_time(self) -> None:
         """Renew the QR Codes that are due, free the names that were deleted."""
         with self._db.transaction():
             self._pass_time()
 
-    def open_socket(self, name: str, *, number: str = "", with_qr: bool = True) -> None:
-        """Begin a pairing: a fresh QR, and with `number` a pairing code; without `with_qr`, WhatsApp gives none."""
+    def open_socket(self, name: str, *, number: str = "", with_qr: bool = True, stuck: str = "") -> None:
+        """Begin a pairing: a fresh QR, and with `number` a pairing code; without `with_qr`, WhatsApp gives none, and
+        where it is `stuck` ("code"), not to the next who asks either. Nothing is begun where a session may come back.
+        """
         with self._db.transaction():
             instance = self.get(name)
-            if instance is None or instance.is_open or instance.has_qr:
+            if instance is None or instance.is_open or instance.has_qr or instance.stuck or instance.is_stormy:
                 return
-            if not with_qr:
-                self._set(name, state="connecting", socket="waiting", qr_code="")
-                self._tell(name, "CONNECTION_UPDATE", payloads.connecting(name))
-                return
-            self._tell(name, "CONNECTION_UPDATE", payloads.connecting(name))
-            # The count goes on over logouts, and starts again only after the limit.
-            count = instance.qr_count + 1 if instance.qr_count < qr.LIMIT else 1
-            self._show(name, qr.fresh_code(), count, self.now(), pairing=qr.pairing_code() if number else "")
+            self._pairings.begin(instance, self.now(), number=number, with_qr=with_qr, stuck=stuck)
 
     def renew_qr(self, name: str) -> None:
-        """What a restart does to a pairing: the same socket, the next reference."""
+        """What a restart does to a pairing."""
         with self._db.transaction():
             instance = self.get(name)
             if instance is not None and instance.has_qr:
-                self._tell(name, "CONNECTION_UPDATE", payloads.connecting(name))
-                code = qr.next_code(instance.qr_code)
-                self._show(name, code, instance.qr_count + 1, self.now(), pairing=instance.pairing_code)
+                self._pairings.restart(instance, self.now())
 
     def scan(self, name: str, phone: str, profile_name: str = "", *, qr_needed: bool = False) -> Instance:
         """A phone pairs with the instance, which is open from then on, whether or not a QR is on show.
@@ -158,28 +138,53 @@ class Store:
         """
         phone = parse_phone(phone)
         with self._db.transaction():
-            instance = self.get(name)
-            if instance is None or instance.deleted_at:
-                raise ScanError(f"A instância {name} não existe.")
+            instance = self._known(name)
             if qr_needed and instance.is_open:
                 raise ScanError("Esta instância já está conectada. Remova o aparelho antes de escanear de novo.")
-            if qr_needed and not instance.has_qr:
-                expired = instance.qr_count >= qr.LIMIT
-                raise ScanError(
-                    "O QR Code expirou. Peça outro no Adscape." if expired else "Nenhum QR Code aberto nesta instância."
-                )
+            if qr_needed:
+                self._pairings.need_qr(instance)
             kept_name = profile_name or (instance.profile_name if instance.phone == phone else "")
-            self._set(
-                name, state="open", socket="open", phone=phone, profile_name=kept_name, qr_code="", pairing_code=""
-            )
+            of_phone = {"phone": phone, "profile_name": kept_name, "qr_code": "", "pairing_code": ""}
+            self._rows.change(name, state="open", socket="open", **of_phone, **QUIET)
             self.events.add("CELULAR LEU O QR", f"{name}  {phone}")
-            found = self.get(name)
-            if found is None:
-                raise ScanError(f"A instância {name} não existe.")
+            found = self._known(name)
             if qr_needed:
                 self._pair_chats(found)
             self.tell_open(found)
         return found
+
+    def read_in_vain(self, name: str) -> None:
+        """A phone reads the QR, and nothing opens (it asks for a passkey, say): the gateway goes on connecting, offers
+        the same QR to who asks, and renews it no more. Raises ScanError as `scan`."""
+        with self._db.transaction():
+            self._pairings.read_in_vain(self._known(name))
+
+    def exhaust_qr(self, name: str) -> None:
+        """As if all QR codes that the gateway gives in one pairing had passed unread. Raises ScanError."""
+        with self._db.transaction():
+            self._pairings.exhaust(self._known(name))
+
+    def _known(self, name: str) -> Instance:
+        instance = self.get(name)
+        if instance is None or instance.deleted_at:
+            raise ScanError(f"A instância {name} não existe.")
+        return instance
+
+    def storm(self, name: str, *, seconds: float = storms.SECONDS, ends: str = "open") -> None:
+        """From now on the session comes and goes by the second, and ends in a definite state. Raises StormError."""
+        storms.check(seconds, ends)
+        with self._db.transaction():
+            instance = self.get(name)
+            if instance is None:
+                raise storms.StormError(f"A instância {name} não existe.")
+            if not instance.is_open or instance.is_stormy:
+                raise storms.StormError("Só a conexão de uma instância conectada pode oscilar.")
+            now = self.now()
+            self._rows.change(name, storm_at=now, storm_until=now + seconds, storm_ends=ends)
+            self.events.add("CONEXÃO OSCILA", f"{name}  {seconds:g} s")
+            said = {"open": payloads.opened(instance), "connecting": payloads.connecting(name)}
+            for one in storms.told(seconds, random.random):
+                self._tell(name, "CONNECTION_UPDATE", said[one.state], delay=one.at)
 
     def tell_open(self, instance: Instance) -> None:
         """What a pairing, a restart and each reconnection announce."""
@@ -225,11 +230,14 @@ class Store:
             instance = self.get(name)
             if instance is None:
                 raise ScanError(f"A instância {name} não existe.")
-            if not instance.is_open:
+            if not instance.is_open and not instance.is_stormy:
                 raise ScanError("Esta instância não tem celular conectado.")
-            data = {"tag": "conflict", "attrs": {"type": "device_removed"}}
-            self._disconnect(name, "gone", data=data, message="Stream Errored (conflict)")
-            self.events.add("APARELHO REMOVIDO", f"{name}  {instance.phone}")
+            self._unlink(instance)
+
+    def _unlink(self, instance: Instance) -> None:
+        data = {"tag": "conflict", "attrs": {"type": "device_removed"}}
+        self._disconnect(instance.name, "gone", data=data, message="Stream Errored (conflict)")
+        self.events.add("APARELHO REMOVIDO", f"{instance.name}  {instance.phone}")
 
     def delete(self, name: str) -> None:
         """The name is free a moment after its webhook knows of it, or has been given up."""
@@ -238,7 +246,7 @@ class Store:
             if instance is None:
                 return
             # Held, so that time alone does not free it; whoever is told last gives it free.
-            self._set(name, state="close", socket="none", qr_code="", deleted_at=self.now() + _HELD)
+            self._rows.change(name, state="close", socket="none", qr_code="", deleted_at=self.now() + _HELD, **QUIET)
             self._db.on_commit(
                 lambda: self.announce(name, "REMOVE_INSTANCE", done=lambda: self._release(instance.id)),
             )
@@ -248,16 +256,16 @@ class Store:
         self._db.run("UPDATE instance SET deleted_at = ? WHERE id = ? AND deleted_at > 0", self.now(), instance_id)
 
     def set_webhook(self, name: str, webhook: dict[str, Any]) -> None:
-        self._set(name, webhook=json.dumps(webhook))
+        self._rows.change(name, webhook=json.dumps(webhook))
 
     def set_settings(self, name: str, values: dict[str, Any]) -> None:
-        self._set(name, settings=json.dumps({**SETTINGS, **values}))
+        self._rows.change(name, settings=json.dumps({**SETTINGS, **values}))
 
     def _disconnect(self, name: str, socket: str, *, data: dict[str, Any] | None, message: str) -> None:
         payload = {"statusCode": 401, "error": "Unauthorized", "message": message}
         output = {"statusCode": 401, "payload": payload, "headers": {}}
         error = {"data": data, "isBoom": True, "isServer": False, "output": output}
-        self._set(
+        self._rows.change(
             name,
             state="close",
             socket=socket,
@@ -265,6 +273,7 @@ class Store:
             pairing_code="",
             disconnection=json.dumps({"error": error}),
             disconnected_at=self.now(),
+            **QUIET,
         )
         instance = self.peek(name)
         if instance is not None:
@@ -272,36 +281,28 @@ class Store:
             self._tell(name, "LOGOUT_INSTANCE", None)
             self._tell(name, "CONNECTION_UPDATE", payloads.closed(name))
 
-    def _tell(self, name: str, event: str, data: Any) -> None:
-        """Once what is being written is there to be read."""
-        self._db.on_commit(lambda: self.announce(name, event, data))
-
-    def _show(self, name: str, code: str, count: int, at: float, *, pairing: str) -> None:
-        self._set(
-            name, state="connecting", socket="waiting", qr_code=code, qr_count=count, qr_at=at, pairing_code=pairing
-        )
-        self.events.add("QRCODE_UPDATED", f"{name}  volta {count}")
-        shown = self.peek(name)
-        if shown is not None:
-            self._tell(name, "QRCODE_UPDATED", lambda: payloads.qrcode_updated(shown))
-
-    def _set(self, name: str, **columns: Any) -> None:
-        columns["updated_at"] = self.now()
-        names = ", ".join(f"{column} = ?" for column in columns)
-        self._db.run(f"UPDATE instance SET {names} WHERE name = ?", *columns.values(), name)  # noqa: S608 (our own names)
+    def _tell(self, name: str, event: str, data: Any, *, delay: float = 0.0) -> None:
+        """Once what is being written is there to be read, and `delay` seconds later."""
+        self._db.on_commit(lambda: self.announce(name, event, data, delay=delay))
 
     def _pass_time(self) -> None:
         now = self.now()
-        self._db.run("DELETE FROM instance WHERE deleted_at > 0 AND deleted_at <= ?", now - DELETE_DELAY)
-        old = self._db.rows("SELECT * FROM instance WHERE qr_code <> '' AND qr_at <= ?", now - qr.LIFE)
-        for instance in map(instance_of, old):
-            turns = qr.turns(instance.qr_at, now)
-            if instance.qr_count + turns > qr.LIMIT:
-                self._set(instance.name, state="close", qr_code="", qr_count=qr.LIMIT, pairing_code="")
-                self.events.add("QRCODE_UPDATED", f"{instance.name}  limite de {qr.LIMIT} voltas")
-                self._tell(instance.name, "QRCODE_UPDATED", payloads.QR_LIMIT_REACHED)
-                self._tell(instance.name, "CONNECTION_UPDATE", payloads.refused(instance))
-                continue
-            at = instance.qr_at + turns * qr.LIFE
-            code = qr.next_code(instance.qr_code)
-            self._show(instance.name, code, instance.qr_count + turns, at, pairing=instance.pairing_code)
+        self._rows.free(now - DELETE_DELAY)
+        for instance in self._rows.moved_on(now - qr.LIFE):
+            if instance.is_stormy:
+                self._toss(instance, now)
+            else:
+                self._pairings.renew(instance, now)
+
+    def _toss(self, instance: Instance, now: float) -> None:
+        """The state of this moment of a storm, or the one in which it ends."""
+        if now < instance.storm_until:
+            state = storms.state_at(now - instance.storm_at, instance.storm_until - instance.storm_at)
+            if state != instance.state:
+                self._rows.change(instance.name, state=state, socket="open" if state == "open" else "gone")
+        elif instance.storm_ends == "close":
+            self._unlink(instance)
+        elif instance.storm_ends == "connecting":
+            self._rows.change(instance.name, state="connecting", socket="gone", **QUIET | {"stuck": "lost"})
+        else:
+            self._rows.change(instance.name, state="open", socket="open", **QUIET)

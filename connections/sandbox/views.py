@@ -15,8 +15,10 @@ from agency.phones import PhoneError
 from connections.sandbox import answers, receipts
 from connections.sandbox.faults import KINDS, FaultError
 from connections.sandbox.page import Choice, chosen, render_changes, render_page
+from connections.sandbox.pairings import ScanError
 from connections.sandbox.same_site import is_foreign
-from connections.sandbox.store import ScanError, Store
+from connections.sandbox.store import Store
+from connections.sandbox.storms import StormError
 from connections.sandbox.wire import gateway_of
 
 Form = Callable[[HttpRequest, Store], None]
@@ -70,6 +72,9 @@ def _open_phone(store: Store, choice: Choice) -> None:
 
 _NOTICES = {
     "scan": "Celular conectado.",
+    "in-vain": "QR lido, e nada abre. O Adscape percebe em um minuto: o QR deixa de se renovar.",
+    "exhausted": "Os QR Codes desta instância acabaram: o gateway desiste até alguém pedir outro.",
+    "storm": "A conexão oscila por 12 s.",
     "unlink": "Aparelho removido: a sessão acabou do lado do celular.",
     "empty": "Os celulares foram esvaziados.",
     "read": "As mensagens deste celular foram lidas.",
@@ -89,7 +94,7 @@ def _form(done: str) -> Callable[[Form], Callable[[HttpRequest], HttpResponse]]:
             gateway = gateway_of(request)
             try:
                 handle(request, gateway.store)
-            except (FaultError, PhoneError, ScanError) as error:
+            except (FaultError, PhoneError, ScanError, StormError) as error:
                 typed = request.POST.get("phone", "")
                 html = render_page(gateway, chosen(request.POST, gateway.store), error=str(error), typed=typed)
                 return HttpResponse(html, status=422)
@@ -110,6 +115,21 @@ def scan(request: HttpRequest, store: Store) -> None:
 @_form("unlink")
 def unlink(request: HttpRequest, store: Store) -> None:
     store.unlink(request.POST.get("instance", ""))
+
+
+@_form("in-vain")
+def read_in_vain(request: HttpRequest, store: Store) -> None:
+    store.read_in_vain(request.POST.get("instance", ""))
+
+
+@_form("exhausted")
+def exhaust(request: HttpRequest, store: Store) -> None:
+    store.exhaust_qr(request.POST.get("instance", ""))
+
+
+@_form("storm")
+def storm(request: HttpRequest, store: Store) -> None:
+    store.storm(request.POST.get("instance", ""), ends=request.POST.get("ends", ""))
 
 
 @_form("empty")

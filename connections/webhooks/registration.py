@@ -72,12 +72,12 @@ def repair(now: datetime | None = None) -> int:
 
 
 def _due(now: datetime) -> QuerySet[WhatsAppConnection]:
-    """The longest untried first. One that failed is tried again after a while, not in every run."""
+    """The longest untried first, of those the oldest. One that failed is tried again after a while."""
     old = Q(webhook_checked_at=None) | Q(webhook_checked_at__lt=now - CHECK_AGAIN_AFTER)
     old |= ~Q(webhook_base=settings.WEBHOOK_URL)
     untried = Q(webhook_tried_at=None) | Q(webhook_tried_at__lt=now - TRY_AGAIN_AFTER)
     rows = WhatsAppConnection.objects.exclude(instance_id="").exclude(reason=Reason.INSTANCE_MISSING)
-    return rows.filter(old, untried).order_by(F("webhook_tried_at").asc(nulls_first=True))
+    return rows.filter(old, untried).order_by(F("webhook_tried_at").asc(nulls_first=True), "created_at")
 
 
 def _repair(pk: uuid.UUID, now: datetime) -> bool:

@@ -11,6 +11,7 @@
   const byId = (id) => document.getElementById(id);
   const dialog = byId("dialog");
   const dialogBody = byId("dialog-body");
+  const ownPage = byId("dialog-page"); // what a dialog would show, as a page of its own: it acts in its own place
   const above = byId("above");
 
   // --- Toasts: 6 s, errors stay, at most four, the same words once ---------------------------------------------------
@@ -45,19 +46,36 @@
   }
 
   for (const card of [...toasts.children]) watchToast(card);
-  document.body.addEventListener("toast", (event) => showToast(event.detail.text, event.detail.level, event.detail));
+  let said = null; // the newest, for the page that this one gives way to
+  document.body.addEventListener("toast", (event) => {
+    said = event.detail;
+    showToast(said.text, said.level, said);
+  });
+
+  const KEPT = "adscape-toast";
+  function keepToast() {
+    try {
+      if (said) sessionStorage.setItem(KEPT, JSON.stringify(said));
+    } catch { /* a browser that stores nothing only says it once */ }
+  }
+
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT));
+    sessionStorage.removeItem(KEPT);
+    if (kept) showToast(kept.text, kept.level, kept);
+  } catch { /* see above */ }
 
   // --- The dialog ----------------------------------------------------------------------------------------------------
   let opener = null; // what had the focus, and where it stood, since a card may be replaced while the dialog is open
   let openerHome = "";
   let openerIndex = -1; // of what had the focus among what can have it there
-  let dialogUrl = "";
+  let dialogUrl = ownPage ? location.pathname + location.search : "";
   let lostPolls = 0;
   let closing;
 
   function openDialog() {
     clearTimeout(closing);
-    if (dialog.open) return;
+    if (dialog.open || ownPage) return;
     dialog.append(above); // outside of a modal dialog everything is inert, toasts too
     dialog.showModal();
     byId("dialog-title")?.focus();
@@ -65,6 +83,9 @@
 
   function closeDialog() {
     if (dialog.open) dialog.close();
+    if (!ownPage) return;
+    keepToast();
+    location.assign(ownPage.dataset.home);
   }
 
   dialog.addEventListener("close", () => {
@@ -106,8 +127,9 @@
   });
 
   document.addEventListener("click", (event) => {
-    if (dialog.open && event.target.closest("[data-dialog-close]")) {
-      event.preventDefault(); // without scripts it is a link back
+    const closer = event.target.closest("[data-dialog-close]");
+    if (closer && (dialog.open || (ownPage && !closer.href))) {
+      event.preventDefault(); // without scripts, and on a page of its own, it is a link back
       closeDialog();
     }
     if (event.target.closest("[data-dialog-retry]")) htmx.ajax("GET", dialogUrl, { target: "#dialog-body", swap: "innerHTML" });
@@ -161,7 +183,8 @@
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target === dialogBody) openDialog();
     // What had the focus is gone with the old content: keep the keyboard inside of the dialog.
-    if (dialog.open && !dialog.contains(document.activeElement)) byId("dialog-title")?.focus();
+    const isLost = ownPage ? document.activeElement === document.body : dialog.open && !dialog.contains(document.activeElement);
+    if (isLost) byId("dialog-title")?.focus();
   });
 
   // A card that reloads itself by the clock must not shut the menu that somebody has just opened in it.

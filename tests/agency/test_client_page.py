@@ -114,6 +114,17 @@ def test_a_recipient_that_is_the_sending_number_itself_is_pointed_out(
     assert (reverse("reports:recipient_via_agency", args=[client.pk, recipient.pk]) in shown) is warned
 
 
+def test_a_session_that_tries_to_come_back_is_no_qr_that_waits(as_owner: Browser, client: Client) -> None:
+    fell = {"has_session": True, "disconnected_at": timezone.now(), "reason": ""}
+    make_connection(agency=client.agency, client=client, status="connecting", connected_at=timezone.now(), **fell)
+
+    shown = page(as_owner, client)
+
+    assert "e está tentando reconectar. Deixe o WhatsApp aberto no celular." in shown
+    assert "Falta ler o QR Code" not in shown
+    assert "Abrir QR" not in shown
+
+
 def test_a_client_without_an_account_is_offered_to_add_one(as_owner: Browser, client: Client) -> None:
     add = reverse("reports:account_new", args=[client.pk])
     assert add in page(as_owner, client)

@@ -11,6 +11,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from connections.models import WhatsAppConnection
+from tests.connections.sandbox_server import Call, Receiver
 
 SECRET = "s3gredo-de-teste"
 
@@ -22,6 +23,15 @@ def post(connection: WhatsAppConnection, body: Any, *, authorization: str | None
     url = reverse("connections:webhook", args=[connection.pk])
     answer: HttpResponse = Browser().post(url, content, content_type="application/json", headers=headers)
     return answer
+
+
+def hand_over(connection: WhatsAppConnection, receiver: Receiver) -> list[Call]:
+    """What the sandbox has called since, given to our door; these calls."""
+    calls, receiver.calls = receiver.calls, []
+    for call in calls:
+        authorization = call.headers.get("Authorization") or call.headers.get("authorization")
+        assert post(connection, call.body, authorization=authorization).status_code == 204
+    return calls
 
 
 def event(word: str, data: Any) -> dict[str, Any]:

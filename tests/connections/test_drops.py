@@ -166,6 +166,11 @@ def test_the_agencys_own_number_says_what_it_means_for_clients_without_one(
 
 def test_the_longest_words_still_fit(agency: Agency) -> None:
     client = make_client(agency=agency, name="N" * 80)
+    hung = trying(client, ago=3 * HOUR)
+    drops.check()
+    assert "…" not in notices.open_of(agency).get().text
+    hung.delete()
+    drops.check()
     for reason in Reason:
         if reason not in ("by_user", "by_client", "archived"):
             connection = fallen(client, reason=reason)
@@ -174,6 +179,121 @@ def test_the_longest_words_still_fit(agency: Agency) -> None:
             assert drops.check() == 0
             connection.delete()
             drops.check()
+
+
+# --- A session that tries to come back ------------------------------------------------------------------------------
+
+
+def trying(client: Client, *, ago: timedelta = 12 * MINUTE, **fields: Any) -> WhatsAppConnection:
+    """Its session is neither open nor closed, and the history knows nothing of that."""
+    now = timezone.now()
+    fields = {"status": "connecting", "reason": "", "has_session": True, "disconnected_at": now - ago} | fields
+    return make_connection(agency=client.agency, client=client, connected_at=now - 30 * HOUR, **fields)
+
+
+def test_one_that_tries_for_long_to_come_back_is_told_in_its_own_words(
+    client: Client, agencys: WhatsAppConnection, gestor: User
+) -> None:
+    connection = trying(client)
+    since = timezone.localtime(connection.disconnected_at)
+
+    assert (drops.check(), drops.check()) == (1, 0)
+
+    notice = notices.open_of(client.agency).get()
+    assert (notice.subject, notice.level, notice.action) == (f"dropped:{connection.pk}", "warn", "Ver conexão")
+    assert notice.title == "Moda Ipê: WhatsApp tentando reconectar"
+    assert notice.text == (
+        f"Está tentando reconectar há mais de 10 minutos, desde {since:%d/%m às %H:%M}. "
+        "Até ele voltar, os envios saem pelo número da agência. "
+        "Abra o WhatsApp no celular, com internet; se não voltar, desconecte e conecte de novo."
+    )
+    assert [message.body.splitlines()[0] for message in told()] == [f"🔴 *Adscape • {notice.title}*"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"ago": 9 * MINUTE},
+        {"pairing_since": timezone.now()},
+        {"has_session": False},
+        {"disconnected_at": None},
+        {"last_seen_at": timezone.now() - 5 * MINUTE},
+        {"disconnect_wanted_at": timezone.now()},
+    ],
+    ids=lambda fields: next(iter(fields)),
+)
+def test_one_that_has_not_tried_for_long_or_is_being_seen_to_is_not(client: Client, fields: dict[str, Any]) -> None:
+    trying(client, **fields)
+
+    assert drops.check() == 0
+
+
+def test_it_closes_when_the_session_is_back_at_the_minute_of_that(client: Client) -> None:
+    connection = history(trying(client), (30 * HOUR, "connected", ""))
+    WhatsAppConnection.objects.filter(pk=connection.pk).update(status="connecting")
+    connection.refresh_from_db()
+    drops.check()
+    back(connection)
+    assert connection.events.count() == 1  # a session that came back is no change
+
+    now = timezone.now()
+    drops.check(now)
+
+    outcome = notices.recently_closed(client.agency).get().outcome
+    assert outcome == f"Moda Ipê: Reconectado às {timezone.localtime(now):%H:%M}."
+
+
+def test_it_is_one_notice_however_often_the_reading_changes(
+    client: Client, agencys: WhatsAppConnection, gestor: User
+) -> None:
+    connection = trying(client, ago=40 * MINUTE)
+    drops.check()
+    titles = []
+    for status, reason in [("disconnected", "closed"), ("connecting", "")] * 2:
+        pairing.store(connection, Status(status), Reason(reason), timezone.now())
+        assert drops.check() == 0
+        titles.append(notices.open_of(client.agency).get().title)
+
+    # It was found closed: that stays what is known of it, whatever it tries.
+    assert set(titles) == {"Moda Ipê: WhatsApp desconectado"}
+    assert Notice.objects.count() == len(told()) == 1
+
+
+def test_one_that_was_told_closed_keeps_its_words_while_it_tries(client: Client) -> None:
+    connection = fallen(client, reason="closed", ago=20 * MINUTE)
+    WhatsAppConnection.objects.filter(pk=connection.pk).update(has_session=True)
+    connection.refresh_from_db()
+    drops.check()
+    before = Notice.objects.values().get()
+
+    pairing.store(connection, Status.CONNECTING, Reason.NONE, timezone.now())
+    drops.check()
+
+    assert Notice.objects.values().get() == before
+
+
+def test_put_away_while_it_tries_it_stays_away_when_it_is_found_closed(client: Client) -> None:
+    connection = trying(client, ago=40 * MINUTE)
+    drops.check()
+    notices.dismiss(open_notices(client.agency)[0])
+
+    pairing.store(connection, Status.DISCONNECTED, Reason.CLOSED, timezone.now())
+    WhatsAppConnection.objects.filter(pk=connection.pk).update(last_seen_at=timezone.now() + HOUR)
+
+    assert drops.check(timezone.now() + HOUR) == 0
+
+
+def test_the_words_change_with_the_hours_and_are_no_news(client: Client) -> None:
+    connection = trying(client)
+    drops.check()
+    raised_at = notices.open_of(client.agency).get().raised_at
+    now = timezone.now()
+
+    for hours, words in ((1, "há mais de uma hora"), (5, "há mais de 3 horas")):
+        WhatsAppConnection.objects.filter(pk=connection.pk).update(last_seen_at=now + hours * HOUR)
+        assert drops.check(now + hours * HOUR) == 0
+        notice = notices.open_of(client.agency).get()
+        assert (words in notice.text, notice.raised_at) == (True, raised_at)
 
 
 # --- What is no drop ------------------------------------------------------------------------------------------------

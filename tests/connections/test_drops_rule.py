@@ -14,6 +14,7 @@ from connections.states import Status
 NOON = datetime(2026, 11, 24, 15, tzinfo=UTC)  # in São Paulo
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+TRIES = {"status": Status.CONNECTING}
 FELL = Fall(status=Status.DISCONNECTED, since=NOON - 4 * MINUTE, read_at=NOON)
 
 
@@ -41,6 +42,18 @@ FELL = Fall(status=Status.DISCONNECTED, since=NOON - 4 * MINUTE, read_at=NOON)
         ({"came_back_at": NOON - 10 * MINUTE}, False),
         ({"came_back_at": NOON - 25 * MINUTE, "since": NOON - 15 * MINUTE}, True),
         ({"came_back_at": NOON - 2 * HOUR}, True),
+        # A session that tries to come back gets longer, and not for ever.
+        ({**TRIES, "since": NOON - 10 * MINUTE}, True),
+        ({**TRIES, "since": NOON - 10 * MINUTE + timedelta(seconds=1)}, False),
+        ({**TRIES, "since": NOON - 30 * MINUTE, "read_at": NOON - 21 * MINUTE}, False),
+        ({**TRIES, "since": NOON - 30 * MINUTE, "read_at": NOON - 20 * MINUTE}, True),
+        ({**TRIES, "since": None}, False),
+        ({**TRIES, "since": NOON - 30 * MINUTE, "is_pairing": True}, False),
+        ({**TRIES, "since": NOON - 30 * MINUTE, "on_purpose": True}, False),
+        ({**TRIES, "since": NOON - 30 * MINUTE, "put_away": True}, False),
+        ({**TRIES, "since": NOON - 14 * MINUTE, "came_back_at": NOON - 20 * MINUTE}, False),
+        ({**TRIES, "since": NOON - 15 * MINUTE, "came_back_at": NOON - 20 * MINUTE}, True),
+        ({"status": Status.AWAITING_SCAN, "since": NOON - 30 * MINUTE}, False),
     ],
 )
 def test_what_is_told(changes: dict[str, object], expected: bool) -> None:
@@ -54,7 +67,7 @@ def test_the_waits_are_shortened_in_proportion() -> None:
     assert is_to_be_told(short, NOON, 0.2) is False
 
 
-def test_what_may_be_told_is_what_no_message_leaves_through() -> None:
+def test_what_is_down_is_what_no_message_leaves_through_and_nothing_is_under_way() -> None:
     assert {*Status} - DOWN == {Status.CONNECTED, Status.CONNECTING, Status.AWAITING_SCAN}
 
 

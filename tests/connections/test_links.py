@@ -112,6 +112,59 @@ def test_who_agrees_gets_a_code_and_the_consent_is_kept(visitor: Browser, link: 
     assert ("consent", "client") in kinds()
 
 
+def test_both_ways_are_one_tap_away_and_looking_at_the_other_loses_nothing(
+    visitor: Browser, link: ConnectLink, gateway: Gateway
+) -> None:
+    connection = links.connection_of(link)
+    stub_code(gateway, connection)
+    gateway.state(connection.instance_name, "connecting")  # no logout is stubbed
+    assert agree(visitor, link).status_code == 302
+    by_code = visitor.get(url("link", link)).content.decode()
+    assert "Não funcionou? Usar QR Code" in by_code
+
+    agree(visitor, link, way="qr", phone="")
+    by_qr = visitor.get(url("link", link)).content.decode()
+    assert "Leia com o WhatsApp do outro celular" in by_qr
+    assert "Voltar ao código" in by_qr
+    assert f'name="phone" value="{PHONE}"' in by_qr
+
+    agree(visitor, link, phone=PHONE)
+    again = visitor.get(url("link", link)).content.decode()
+    assert "K7QF-3XMA" in again
+    assert WhatsAppConnection.objects.get(pk=connection.pk).pairing_code == "K7QF3XMA"
+
+
+def test_who_began_with_the_qr_is_asked_for_a_number_while_it_stays(
+    visitor: Browser, link: ConnectLink, gateway: Gateway
+) -> None:
+    connection = links.connection_of(link)
+    gateway.create()
+    gateway.connect(connection.instance_name)
+    agree(visitor, link, way="qr", phone="")
+    begun = WhatsAppConnection.objects.get(pk=connection.pk)
+    assert f"{url('link', link)}?way=code" in visitor.get(url("link", link)).content.decode()
+
+    asked = visitor.get(url("link", link), {"way": "code"}).content.decode()
+    refused = agree(visitor, link, phone="123").content.decode()
+
+    for page in (asked, refused):
+        assert "Conectar com um código" in page
+        assert "Voltar ao QR Code" in page
+        assert "every 3s" not in page
+    assert 'aria-invalid="true"' in refused
+    after = WhatsAppConnection.objects.get(pk=connection.pk)
+    assert (after.pairing_since, after.qr_code) == (begun.pairing_since, begun.qr_code)
+
+
+def test_a_number_is_asked_for_only_where_it_is_needed(visitor: Browser, link: ConnectLink, gateway: Gateway) -> None:
+    assert "Receba seus relatórios" in visitor.get(url("link", link), {"way": "code"}).content.decode()
+
+    stub_code(gateway, links.connection_of(link))
+    agree(visitor, link)
+
+    assert "K7QF-3XMA" in visitor.get(url("link", link), {"way": "code"}).content.decode()
+
+
 def connected(visitor: Browser, link: ConnectLink, gateway: Gateway) -> WhatsAppConnection:
     """The whole way to an open connection."""
     connection = links.connection_of(link)
@@ -177,16 +230,19 @@ def test_a_link_that_connected_nothing_disconnects_nothing(visitor: Browser, lin
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"expires_at": timezone.now() - timedelta(minutes=1)}, "Este link venceu"),
-        ({"revoked_at": timezone.now()}, "Este link foi cancelado"),
+        ({"expires_at": timezone.now() - timedelta(minutes=1)}, ("Este link venceu", "Venceu ")),
+        ({"revoked_at": timezone.now()}, ("Este link foi cancelado", "")),
     ],
 )
 def test_one_that_is_over_says_so_and_begins_nothing(
-    visitor: Browser, link: ConnectLink, fields: dict[str, Any], words: str
+    visitor: Browser, link: ConnectLink, fields: dict[str, Any], words: tuple[str, str]
 ) -> None:
+    assert "vale até" in visitor.get(url("link", link)).content.decode()
     ConnectLink.objects.update(**fields)
 
-    assert words in visitor.get(url("link", link)).content.decode()
+    page = visitor.get(url("link", link)).content.decode()
+    assert all(each in page for each in words)
+    assert "vale até" not in page
     assert agree(visitor, link).status_code == 302  # and no call is stubbed
     assert not WhatsAppConnection.objects.exclude(token="").exists()
 

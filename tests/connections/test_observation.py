@@ -45,7 +45,7 @@ TABLE = [
     ("no QR yet", known(pairing=True), "connecting", None, (S.CONNECTING, R.NONE)),
     ("a boot opens what nobody asked for", known(), "connecting", None, (S.DISCONNECTED, R.NEVER_CONNECTED)),
     ("abandoned QR", known(S.AWAITING_SCAN, R.NONE), "connecting", None, (S.DISCONNECTED, R.QR_EXPIRED)),
-    ("fell", UP, "close", None, (S.DISCONNECTED, R.CLOSED)),
+    ("closed for a moment", UP, "close", None, (S.CONNECTING, R.NONE)),
     ("removed on the phone", UP, "close", 401, (S.DISCONNECTED, R.LOGGED_OUT)),
     ("banned", UP, "close", 403, (S.DISCONNECTED, R.BLOCKED)),
     *(
@@ -78,6 +78,23 @@ TABLE = [
 @pytest.mark.parametrize(("name", "before", "state", "code", "after"), TABLE, ids=[row[0] for row in TABLE])
 def test_observe(name: str, before: Known, state: str | None, code: int | None, after: tuple[Status, Reason]) -> None:
     assert observe(before, state, disconnection_code=code) == after
+
+
+@pytest.mark.parametrize("before", [UP, known(S.CONNECTING, R.NONE, session=True), known(S.UNSTABLE, session=True)])
+@pytest.mark.parametrize(
+    ("seconds", "code", "after"),
+    [
+        (0, None, (S.CONNECTING, R.NONE)),
+        (14.9, None, (S.CONNECTING, R.NONE)),
+        (15, None, (S.DISCONNECTED, R.CLOSED)),
+        (0, 401, (S.DISCONNECTED, R.LOGGED_OUT)),  # WhatsApp has said that it is over
+        (900, 440, (S.DISCONNECTED, R.REPLACED)),
+    ],
+)
+def test_a_session_is_closed_once_it_has_stayed_so(
+    before: Known, seconds: float, code: int | None, after: tuple[Status, Reason]
+) -> None:
+    assert observe(before, "close", disconnection_code=code, away_for=timedelta(seconds=seconds)) == after
 
 
 @pytest.mark.parametrize(

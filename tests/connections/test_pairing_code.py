@@ -106,6 +106,39 @@ def test_an_open_qr_is_put_down_first(agency: Agency, client: Client, gateway: G
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("phone", "logouts"), [(PHONE, 0), ("+5511999998888", 1)])
+def test_a_code_that_the_gateway_still_gives_is_not_given_up_for_another(
+    phone: str, logouts: int, agency: Agency, client: Client, gateway: Gateway
+) -> None:
+    """Somebody looked at the QR meanwhile; a code of another number is no use."""
+    before = timezone.now() - timedelta(seconds=20)
+    fields = {"status": "awaiting_scan", "pairing_since": before, "qr_code": "2@abc,def", "qr_at": before}
+    row = make_connection(
+        agency=agency, client=client, has_session=False, connected_at=None, code_phone=PHONE, **fields
+    )
+    gateway.state(row.instance_name, "connecting")
+    put_down = [gateway.logout(row.instance_name)] if logouts else []
+    connect = stub_connect(gateway, row.instance_name, "K7QF3XMA")
+
+    connection = services.connect(agency, client, phone=phone)
+
+    assert (connection.pairing_code, connection.code_phone) == ("K7QF3XMA", phone)
+    assert [call.call_count for call in put_down] == [1] * logouts
+    assert bool(connect.calls[0].request.params) is bool(logouts)
+
+
+@pytest.mark.django_db
+def test_of_a_pairing_that_is_over_no_code_is_kept(agency: Agency, client: Client, gateway: Gateway) -> None:
+    long_ago = timezone.now() - timedelta(minutes=4)
+    fields = {"status": "awaiting_scan", "pairing_since": long_ago, "qr_code": "2@abc", "qr_at": long_ago}
+    row = make_connection(agency=agency, client=client, has_session=False, code_phone=PHONE, **fields)
+    gateway.state(row.instance_name, "connecting")
+
+    assert services.refresh(agency, client).code_phone == ""
+    assert row_of(client).code_phone == ""
+
+
+@pytest.mark.django_db
 def test_a_session_that_reconnects_is_not_put_down_for_a_code(agency: Agency, client: Client, gateway: Gateway) -> None:
     row = make_connection(agency=agency, client=client, status="connecting", has_session=True)
     gateway.state(row.instance_name, "connecting")  # neither a logout nor a connect is stubbed
@@ -268,6 +301,8 @@ def test_from_a_qr_to_a_code_and_back_in_the_sandbox(agency: Agency, client: Cli
     assert (by_code.status, len(by_code.pairing_code)) == (Status.AWAITING_SCAN, 8)
     again = services.refresh(agency, client)
     assert again.pairing_code == by_code.pairing_code
+    assert services.connect(agency, client).pairing_code == ""
+    assert services.connect(agency, client, phone=PHONE).pairing_code == by_code.pairing_code
 
     back = services.connect(agency, client)
     assert (back.status, back.pairing_code, back.pairing_phone) == (Status.AWAITING_SCAN, "", "")

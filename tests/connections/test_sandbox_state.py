@@ -11,7 +11,8 @@ import pytest
 from agency.phones import PhoneError
 from connections.sandbox import qr
 from connections.sandbox.numbers import jid_of, phone_of
-from connections.sandbox.store import NameTaken, ScanError, Store
+from connections.sandbox.pairings import ScanError
+from connections.sandbox.store import NameTaken, Store
 
 NAME = "adscape_c_0123456789ab"
 

@@ -249,6 +249,29 @@ def test_without_scripts_each_step_is_a_page(client: Client, as_owner: Browser, 
     assert 'aria-label="QR Code para conectar o WhatsApp"' in text(connected)
 
 
+@pytest.mark.parametrize("name", ["qr_modal", "pairing_code", "disconnect", "connect_link", "uncertain_again"])
+def test_a_page_of_its_own_acts_in_its_own_place_and_knows_where_it_leads(
+    name: str, client: Client, as_owner: Browser
+) -> None:
+    """With scripts: what a dialog of base.html would show elsewhere is swapped into the page itself."""
+    home = reverse("connections:uncertain") if name == "uncertain_again" else reverse("agency:client", args=[client.pk])
+    path = reverse("connections:uncertain_again") if name == "uncertain_again" else address(name, client)
+
+    page = text(as_owner.get(path))
+    fragment = text(as_owner.get(path, headers=HTMX))
+
+    frame, closed = page.index(f'id="dialog-page" aria-labelledby="dialog-title" data-home="{home}"'), "</dialog>"
+    assert page.count('id="dialog-body"') == 1
+    assert frame < page.index('id="dialog-body"') < page.index("</section>", frame)
+    assert f'aria-labelledby="dialog-title">{closed}' in page
+    assert 'id="dialog-page"' not in fragment
+
+
+@pytest.mark.parametrize("name", ["qr_modal", "disconnect"])
+def test_that_of_the_agencys_number_leads_to_conexoes(name: str, as_owner: Browser) -> None:
+    assert f'data-home="{reverse("connections:index")}"' in text(as_owner.get(address(name, None)))
+
+
 @pytest.mark.parametrize("path", ["/connections/", "/connections/panel/"])
 def test_the_conexoes_page(path: str, agency: Agency, as_owner: Browser, as_anonymous: Browser) -> None:
     make_connection(agency=agency, phone="+5511940028765")

@@ -130,6 +130,10 @@ def test_the_code_of_an_earlier_end_says_nothing_of_this_one(agency: Agency, gat
     gateway.state(row.instance_name, "close")
 
     watch.refresh_stale()
+    row.refresh_from_db()
+    assert (row.status, row.events.count()) == ("connecting", 0)  # it may be on its way back
+    WhatsAppConnection.objects.update(disconnected_at=timezone.now() - timedelta(seconds=16), last_seen_at=old)
+    watch.refresh_stale()
 
     row.refresh_from_db()
-    assert (row.status, row.reason) == ("disconnected", "closed")
+    assert (row.status, row.reason, row.events.count()) == ("disconnected", "closed", 1)

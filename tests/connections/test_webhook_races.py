@@ -140,7 +140,7 @@ def test_a_close_that_a_hint_met_in_passing_is_no_logout(own: WhatsAppConnection
     assert work() == 1
 
     own.refresh_from_db()
-    assert (own.reason, own.has_session) == (Reason.CLOSED, True)
+    assert (own.status, own.reason, own.has_session) == ("connecting", "", True)
 
 
 def test_who_writes_a_state_leaves_what_was_learnt_of_the_webhook_meanwhile(own: WhatsAppConnection) -> None:

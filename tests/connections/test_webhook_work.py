@@ -18,7 +18,7 @@ from connections.states import Status
 from connections.webhooks.work import forget, work
 from tests.connections.conftest import Gateway
 from tests.connections.doubtful import JID, TO, fresh, make_doubtful
-from tests.connections.hooks import SECRET, post, spoil_secret
+from tests.connections.hooks import SECRET, hand_over, spoil_secret
 from tests.connections.sandbox_server import KEY as SANDBOX_KEY
 from tests.connections.sandbox_server import Client, Receiver, receiving, running, until
 from tests.factories import make_client, make_connection, make_message
@@ -255,15 +255,6 @@ def sandbox(tmp_path: Path, settings: LazySettings, receiver: Receiver) -> Itera
         settings.EVOLUTION_API_URL, settings.EVOLUTION_API_KEY = client.url, SANDBOX_KEY
         settings.WEBHOOK_URL = receiver.url
         yield client
-
-
-def hand_over(connection: WhatsAppConnection, receiver: Receiver) -> None:
-    calls, receiver.calls = receiver.calls, []
-    for call in calls:
-        answer = post(
-            connection, call.body, authorization=call.headers.get("Authorization") or call.headers.get("authorization")
-        )
-        assert answer.status_code == 204
 
 
 @pytest.mark.processes

@@ -120,6 +120,10 @@ def test_numbers_that_fell_and_balances_that_are_short(agency: Agency, client: C
     ConnectionEvent.objects.create(
         connection=wanted, kind="status", status="disconnected", reason="by_user", actor="person", at=EIGHT - DAY
     )
+    for name, ago in (("Padaria", HOUR), ("Padoca", timedelta(minutes=9))):
+        tries = {"status": "connecting", "has_session": True, "disconnected_at": timezone.now() - ago, "reason": ""}
+        other = make_client(agency=agency, name=name)
+        make_connection(agency=agency, client=other, connected_at=EIGHT - 9 * DAY, **tries)
     gone = make_client(agency=agency, archived_at=timezone.now())
     make_connection(agency=agency, client=gone, reason="closed", **down)
     make_connection(agency=make_agency(), reason="closed", **down)
@@ -135,6 +139,7 @@ def test_numbers_that_fell_and_balances_that_are_short(agency: Agency, client: C
     assert found.down.named == [
         "WhatsApp da agência: O WhatsApp encerrou a conexão com este número.",
         "Moda Ipê: Aparelho removido no celular do cliente.",
+        "Padaria: Tenta reconectar e não consegue.",
     ]
     assert found.low.named == ["Moda Ipê, Meta principal: R$ 120,00 (limite R$ 200,00)"]
 
