@@ -45,7 +45,7 @@ def of_daily(
         day = rows.get(moment)
         if day is None and moment >= today:
             continue
-        numbers[moment] = _of_day(day or Day(moment, Decimal(0), 0, 0, link_clicks=0), families, platform, family)
+        numbers[moment] = _of_day(day or Day(moment, Decimal(0), 0, 0), families, platform, family)
     return numbers
 
 
@@ -59,8 +59,6 @@ def _families(daily: Daily, platform: Platform) -> set[Family]:
 
 def _of_day(day: Day, families: Iterable[Family], platform: Platform, family: Family) -> DayNumbers:
     results = {one: day.results.get(one, _NOTHING) for one in families}
-    if day.link_clicks is not None:
-        results[Family.LINK_CLICKS] = Result(Decimal(day.link_clicks))
     stored = {one.value: [_text(result.count), _text(result.value)] for one, result in sorted(results.items())}
     base = Sums(spend=day.spend.quantize(_CENT), impressions=day.impressions, clicks=day.clicks)
     return DayNumbers(with_results(base, stored, platform=platform, family=family), stored)

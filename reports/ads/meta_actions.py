@@ -22,8 +22,6 @@ from decimal import Decimal
 from reports.ads.readings import Result
 from reports.choices import Family
 
-#: The name under which `Daily.keys` says where clicks on links come from: a field of the row, or an action.
-LINK_CLICKS = "link_clicks"
 #: Behind a family's name: the key under which values were seen too (`purchases:value`).
 _VALUE = ":value"
 #: Fields of a row that are read as if they were actions of that name.
@@ -55,7 +53,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "initiate_checkout",
         "offsite_conversion.fb_pixel_initiate_checkout",
     ),
-    LINK_CLICKS: ("inline_link_clicks", "link_click"),
+    Family.LINK_CLICKS: ("inline_link_clicks", "link_click"),
 }
 
 
@@ -97,11 +95,6 @@ def results_of(row: Actions, keys: Mapping[str, str]) -> dict[Family, Result]:
         for family in Family
         if family in keys and family in _NAMES
     }
-
-
-def link_clicks_of(row: Actions, keys: Mapping[str, str]) -> int | None:
-    """None where the account has never shown any."""
-    return int(_count(row, keys[LINK_CLICKS])) if LINK_CLICKS in keys else None
 
 
 def _parts(key: str) -> list[str]:

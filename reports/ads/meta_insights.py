@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from reports.ads.json_values import BIGGEST, number, whole, words
-from reports.ads.meta_actions import FIELDS, Actions, keys_of, link_clicks_of, results_of
+from reports.ads.meta_actions import FIELDS, Actions, keys_of, results_of
 from reports.ads.meta_errors import absurd
 from reports.ads.meta_money import ABSURD
 from reports.ads.readings import Asked, Daily, Day, Reach
@@ -39,7 +39,6 @@ def daily_of(
             _spend(row),
             _count(row, "impressions"),
             _count(row, "clicks"),
-            link_clicks_of(done, keys),
             {family: result for family, result in results_of(done, keys).items() if family not in untold},
         )
     return Daily(tuple(days[when] for when in sorted(days)), _currency(rows, account), keys)

@@ -66,7 +66,6 @@ class Day:
     spend: Decimal
     impressions: int
     clicks: int
-    link_clicks: int | None = None
     results: Mapping[Family, Result] = field(default_factory=dict)
 
 

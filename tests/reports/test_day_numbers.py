@@ -25,7 +25,7 @@ def ago(days: int) -> date:
 
 def day(when: date, spend: str = "10", **results: Result) -> Day:
     named = {Family(name): result for name, result in results.items()}
-    return Day(when, D(spend), impressions=1000, clicks=20, link_clicks=7, results=named)
+    return Day(when, D(spend), impressions=1000, clicks=20, results=named)
 
 
 def numbers(daily: Daily, since: date, until: date, *, platform: Platform = META, family: Family = Family.PURCHASES):  # type: ignore[no-untyped-def]
@@ -80,7 +80,12 @@ def test_a_count_without_a_value_has_unknown_revenue() -> None:
     ],
 )
 def test_conversions_are_what_the_client_counts_as_such(family: Family, expected: Decimal | None) -> None:
-    told = {"purchases": Result(D(2), D(80)), "leads": Result(D(5)), "conversations": Result(D(76))}
+    told = {
+        "purchases": Result(D(2), D(80)),
+        "leads": Result(D(5)),
+        "conversations": Result(D(76)),
+        "link_clicks": Result(D(7)),
+    }
 
     found = numbers(Daily((day(ago(1), **told),), "BRL"), ago(1), ago(1), family=family)[ago(1)]
 

@@ -38,7 +38,7 @@ def test_the_recorded_daily_answer() -> None:
 
     [day] = daily.days
     assert (day.date, day.spend, day.impressions, day.clicks) == (date(2026, 9, 2), Decimal(2500), 1000, 80)
-    assert day.link_clicks is None
+    assert Family.LINK_CLICKS not in day.results
     assert day.results[Family.CONVERSIONS].count == 4
     assert daily.currency == "BDT"
     assert daily.keys == {"conversions": "metrics.conversions"}

@@ -249,9 +249,16 @@ def test_days(meta: Meta) -> None:
 
     first, second = daily.days
     assert (first.date, first.spend, first.impressions, first.clicks) == (FIRST, Decimal("10.50"), 100, 5)
-    assert (first.link_clicks, second.link_clicks) == (0, 3)
-    assert first.results == {Family.LEADS: Result(Decimal(2)), Family.PROFILE_VISITS: Result(Decimal(0))}
-    assert second.results == {Family.LEADS: Result(Decimal(0)), Family.PROFILE_VISITS: Result(Decimal(4))}
+    assert first.results == {
+        Family.LEADS: Result(Decimal(2)),
+        Family.PROFILE_VISITS: Result(Decimal(0)),
+        Family.LINK_CLICKS: Result(Decimal(0)),
+    }
+    assert second.results == {
+        Family.LEADS: Result(Decimal(0)),
+        Family.PROFILE_VISITS: Result(Decimal(4)),
+        Family.LINK_CLICKS: Result(Decimal(3)),
+    }
     assert daily.keys[Family.LEADS] == "lead"
     asked = meta.asked[0]
     assert asked.pop("fields").split(",") == [

@@ -51,12 +51,12 @@ def test_the_recorded_month_of_a_brazilian_account() -> None:
             Decimal("22662.53"),
             1_000_000,
             17775,
-            17775,
             {
                 Family.PURCHASES: Result(Decimal(10)),
                 Family.LEADS: Result(Decimal(13)),
                 Family.FORM_LEADS: Result(Decimal(13)),
                 Family.CONVERSATIONS: Result(Decimal(3531)),
+                Family.LINK_CLICKS: Result(Decimal(17775)),
             },
         ),
     )
@@ -66,10 +66,11 @@ def test_the_recorded_month_of_a_brazilian_account() -> None:
 def test_the_recorded_conversations() -> None:
     (day,) = daily_of([dated("insights_conversations_and_lead")], ACCOUNT, FIRST, LAST).days
 
-    assert (day.spend, day.impressions, day.clicks, day.link_clicks) == (Decimal("1594.31"), 43706, 441, 157)
+    assert (day.spend, day.impressions, day.clicks) == (Decimal("1594.31"), 43706, 441)
     assert day.results == {
         Family.CONVERSATIONS: Result(Decimal(76)),
         Family.LEADS: Result(Decimal(11)),
+        Family.LINK_CLICKS: Result(Decimal(157)),
     }
 
 
@@ -91,7 +92,7 @@ def test_what_meta_leaves_out_did_not_happen_and_what_it_adds_is_ignored() -> No
     rows = [row(actions=[action("lead", "2")]), row(SECOND, impressions=None, clicks=None, brand_new={"x": 1})]
     first, second = daily_of(rows, ACCOUNT, FIRST, LAST).days
 
-    assert (second.impressions, second.clicks, second.link_clicks) == (0, 0, None)
+    assert (second.impressions, second.clicks) == (0, 0)
     assert first.results == {Family.LEADS: Result(Decimal(2))}
     assert second.results == {Family.LEADS: Result(Decimal(0))}
 
