@@ -35,6 +35,7 @@ from reports.demo import (
     fill_metrics,
 )
 from reports.models import AdAccount, AdsCredential, ListedAccount, Recipient
+from reports.sandbox.accounts import account_of, demo_ids
 
 #: Since when the connected numbers have been connected, one after the other.
 _CONNECTED_DAYS = (92, 12, 41, 26)
@@ -114,7 +115,7 @@ def _connect_ads(agency: Agency, now: datetime) -> None:
         access = AdsCredential(agency=agency, platform=platform, kind=kind, holder=DEMO_AGENCY)
         access.keys, access.tested_at, access.listed_at = keys, now, now
         access.save()
-        accounts = AdAccount.objects.filter(client__agency=agency, platform=platform)
+        listed = [account_of(platform, external_id) for external_id in demo_ids(platform)]
         ListedAccount.objects.bulk_create(
             ListedAccount(
                 credential=access,
@@ -124,8 +125,9 @@ def _connect_ads(agency: Agency, now: datetime) -> None:
                 time_zone=account.time_zone,
                 state=AccountState.ACTIVE,
             )
-            for account in accounts
+            for account in listed
         )
+        accounts = AdAccount.objects.filter(client__agency=agency, platform=platform)
         accounts.update(credential=access, next_read_at=now, history_from=(now - _HISTORY).date())
 
 

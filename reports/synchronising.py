@@ -179,6 +179,8 @@ def _store(account: AdAccount, visit: Visit, now: datetime) -> int:
 def _days(account: AdAccount, visit: Visit, now: datetime) -> tuple[dict[date, day_numbers.DayNumbers], dict[str, Any]]:
     """The days of both reads, and the account's columns that follow from them."""
     settings = getattr(account.client, "report_settings", None)
+    if settings is not None and visit.past is not None:
+        settings.refresh_from_db(fields=["conversion_family"])  # these days are not read again, which would mend them
     family = Family(settings.conversion_family) if settings else Family.PURCHASES
     platform = Platform(account.platform)
     days: dict[date, day_numbers.DayNumbers] = {}

@@ -49,3 +49,74 @@ def test_an_account_is_connected_chosen_and_read(product: Product, chromium: Bro
         expect(account.get_by_text(re.compile("^(A primeira leitura está|Dados até)"))).to_be_visible()
         product.shell("from reports import synchronising; synchronising.read_due(); print('1')")
         expect(account.get_by_text(re.compile("^Dados até ontem, lidos "))).to_be_visible()
+
+
+OTHER = """
+import json
+from agency.models import Agency, Client
+print(json.dumps(str(Client.objects.create(agency=Agency.objects.get(name="Maré Alta"), name="Ateliê Aurora").pk)))
+"""
+READ = """
+import json
+from datetime import timedelta
+from django.utils import timezone
+from reports import synchronising
+from reports.models import AdAccount
+account = AdAccount.objects.get(client__name="Ateliê Aurora")
+for visit in range({visits}):
+    AdAccount.objects.filter(pk=account.pk).update(next_read_at=timezone.now())
+    synchronising.read_due(timezone.now() + timedelta(seconds=1))
+account.refresh_from_db()
+print(json.dumps([account.daily_metrics.count(), str(account.history_from), str(account.history_done_from)]))
+"""
+#: By plain arithmetic over the numbers that the platform's stand-in is made of.
+EXPECTED = """
+import json
+from datetime import timedelta
+from decimal import Decimal
+from django.utils import timezone
+from reports import demo_numbers
+from reports.choices import Platform
+from reports.models import AdAccount
+account = AdAccount.objects.get(client__name="Ateliê Aurora")
+yesterday = timezone.localdate(timezone=account.client.zone) - timedelta(days=1)
+days = [yesterday - timedelta(days=n) for n in range(7)]
+found = demo_numbers.numbers_of(account.external_id, Platform.META, None, days)
+print(json.dumps(str(sum((one.spend for one in found.values()), Decimal()))))
+"""
+
+
+def test_a_pasted_token_is_followed_to_its_numbers_and_to_its_death(product: Product, chromium: Browser) -> None:
+    client = product.shell(OTHER)
+    with page_of(chromium, product, width=390, height=844) as page:
+        log_in(page)
+        page.goto("/connections/")
+        page.get_by_role("region", name="Acessos a anúncios").get_by_role("link", name="Conectar Meta Ads").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Token").fill(" sandbox-meta-many-3-\n aurora ")  # as it comes out of a chat
+        dialog.get_by_role("button", name="Testar e conectar").click()
+        expect(page.get_by_text(re.compile(r"conectado como .*, \d+ contas")).first).to_be_visible()
+
+        page.goto(f"/agency/clients/{client}/accounts/choose/")
+        offers = page.get_by_role("region", name="Contas")
+        offers.get_by_role("checkbox", name=re.compile("Conta 700300000000001")).check()
+        page.get_by_label("6 meses").check()
+        page.get_by_role("button", name="Ler as contas marcadas").click()
+        account = page.get_by_role("region", name="Conta 700300000000001")
+        product.shell(READ.format(visits=2))
+        expect(account.get_by_text(re.compile(r"^Histórico: \d+ % de 6 meses"))).to_be_visible(timeout=15_000)
+        days, wanted, done = product.shell(READ.format(visits=3))
+        assert (done, days) == (wanted, days)
+        expect(account.get_by_text("Dados até ontem", exact=False)).to_be_visible()
+
+        page.goto(f"/agency/clients/{client}/")
+        spend = product.shell(EXPECTED).replace(".", ",")[-6:]  # hundreds and cents
+        expect(page.get_by_role("region", name="Desempenho").get_by_text(re.compile(spend)).first).to_be_visible()
+
+        product.ads("POST", "faults", kind="token_dead", access="sandbox-meta-many-3-aurora", times=None)
+        product.shell(READ.format(visits=1))
+        page.goto("/notices/")
+        expect(page.get_by_text("Meta Ads: o acesso parou de funcionar")).to_be_visible()
+        page.goto("/connections/")
+        expect(page.get_by_role("link", name="Conectar de novo")).to_be_visible()
+    product.ads("DELETE", "faults")
