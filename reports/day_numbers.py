@@ -7,7 +7,7 @@ one, and a family of results that the account has never shown stays unknown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -79,6 +79,21 @@ def with_results(sums: Sums, results: StoredResults, *, platform: Platform, fami
         leads=_whole(_part(results, Family.LEADS, 0)),
         messages=_whole(_part(results, Family.CONVERSATIONS, 0)),
     )
+
+
+def counted_as(told: Sums, family: Family) -> Sums:
+    """Numbers of Meta's own export, whose conversions are purchases, with what the client counts as conversions;
+    unknown where the export does not tell that."""
+    match family:
+        case Family.PURCHASES:
+            return told
+        case Family.LEADS:
+            count = told.leads
+        case Family.CONVERSATIONS:
+            count = told.messages
+        case _:
+            count = None
+    return replace(told, conversions=None if count is None else Decimal(count))
 
 
 def spend_per_day(days: Mapping[date, Decimal], today: date, newest: int = 7) -> Decimal | None:

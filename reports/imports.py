@@ -20,7 +20,8 @@ from django.utils import timezone
 
 from agency.models import Agency, User
 from reports import import_file, storing
-from reports.choices import FileFormat, ImportStatus, Platform
+from reports.choices import Family, FileFormat, ImportStatus, Platform
+from reports.day_numbers import counted_as
 from reports.exports.accounts import Book
 from reports.file_text import Unreadable
 from reports.formatting import day as show_day
@@ -195,7 +196,8 @@ def _compare(agency: Agency, parsed: Parsed, now: datetime) -> Preview:
     for row in rows:
         by_account[row.account].append(row)
     known = _known(accounts, rows)
-    previews = [_account_preview(each, by_account[_key(each)], known[each.pk]) for each in accounts]
+    is_metas = parsed.understood is not None and parsed.understood.platform is Platform.META
+    previews = [_account_preview(each, by_account[_key(each)], known[each.pk], is_metas) for each in accounts]
     return Preview(
         [each for each in previews if each.days], understood=parsed.understood, unfinished=tuple(sorted(unfinished))
     )
@@ -206,8 +208,14 @@ def _today(row: Row, known: dict[Account, list[Known]]) -> date | None:
     return min((each.today for each in known.get(row.account, ())), default=None)
 
 
-def _account_preview(account: AdAccount, rows: list[Row], known: dict[date, Sums]) -> AccountPreview:
+def _account_preview(
+    account: AdAccount, rows: list[Row], known: dict[date, Sums], is_metas_export: bool
+) -> AccountPreview:
     said = {row.day: row.numbers for row in rows}
+    if is_metas_export:
+        settings = getattr(account.client, "report_settings", None)
+        family = Family(settings.conversion_family) if settings else Family.PURCHASES
+        said = {day: counted_as(numbers, family) for day, numbers in said.items()}
     return AccountPreview(account, said, known, {day: _over(sums, known.get(day)) for day, sums in said.items()})
 
 
@@ -236,7 +244,7 @@ def _accounts(agency: Agency, wanted: Iterable[Account]) -> list[AdAccount]:
     found: list[AdAccount] = []
     for ids in _batches(sorted({digits for _, digits in keys})):
         mine = accounts_of(agency).filter(external_id__in=ids)
-        found += [account for account in mine.select_related("client") if _key(account) in keys]
+        found += [account for account in mine.select_related("client__report_settings") if _key(account) in keys]
     return sorted(found, key=lambda account: (account.client.search_text, account.platform, account.name, account.pk))
 
 

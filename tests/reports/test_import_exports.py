@@ -19,7 +19,7 @@ from django.urls import reverse
 from agency.models import Agency
 from agency.services import archive_client
 from reports import imports
-from reports.models import AdAccount, DailyMetric, MetricsImport
+from reports.models import AdAccount, DailyMetric, MetricsImport, ReportSettings
 from tests.factories import make_agency, make_client
 from tests.reports.exports.files import export, xlsx
 from tests.reports.factories import make_account
@@ -90,6 +90,22 @@ def test_an_export_is_shown_as_it_was_understood_and_then_stored(as_colleague: B
     assert days_of(account) == {DAY_20: (D("944.43"), 8300, 3), DAY_21: (D(800), 8500, 0)}
     row = account.daily_metrics.get(date=DAY_20)
     assert (row.revenue, row.conversions, row.messages, row.clicks) == (D(900), D(3), 12, 220)
+
+
+@pytest.mark.parametrize(
+    ("family", "expected"),
+    [("purchases", D(3)), ("leads", D(3)), ("conversations", D(12)), ("checkouts", None)],
+)
+def test_conversions_are_what_the_client_counts_as_such_also_in_an_export(
+    family: str, expected: D | None, as_owner: Browser, account: AdAccount
+) -> None:
+    ReportSettings.objects.create(client=account.client, conversion_family=family)
+    found, _ = uploaded(as_owner, export("meta_campanhas_pt.csv"))
+
+    post(as_owner, "import_store", found, account="")
+
+    row = account.daily_metrics.get(date=DAY_20)
+    assert (row.conversions, row.leads, row.messages, row.revenue) == (expected, 3, 12, D(900))
 
 
 def test_a_workbook_with_a_note_about_its_sheets(as_owner: Browser, google: AdAccount) -> None:
