@@ -8,11 +8,12 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from reports import answers, credentials, planning
+from reports import agency_pauses, answers, credentials, planning
 from reports.ads.errors import AdsError
 from reports.models import (
     AdAccount,
     AdsCredential,
+    AgencyPause,
     BalanceAlert,
     BalanceReading,
     DailyMetric,
@@ -187,7 +188,10 @@ class ReportSettingsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ["client__agency"]
     search_fields = ["client__name"]
     raw_id_fields = ["client"]
-    readonly_fields = ["next_run_at", "last_run_on", "last_problem", "metrics"]
+    readonly_fields = [
+        *("next_run_at", "last_run_on", "last_problem", "metrics"),
+        *("agency_pauses", "skipped_on", "made_up_from"),
+    ]
 
     @admin.display(description="agência", ordering="client__agency__name")
     def agency(self, settings: ReportSettings) -> str:
@@ -198,6 +202,31 @@ class ReportSettingsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not change:
             super().save_model(request, obj, form, change)
         planning.save_settings(obj.client, {name: form.cleaned_data[name] for name in form.changed_data})
+
+
+@admin.register(AgencyPause)
+class AgencyPauseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Added and removed as on the agency's own page, so that its clients' next runs follow; never changed in place."""
+
+    list_display = ["first_day", "last_day", "note", "agency", "created_at"]
+    list_filter = ["agency"]
+    list_select_related = ["agency"]
+    search_fields = ["note", "agency__name"]
+    raw_id_fields = ["agency"]
+    date_hierarchy = "first_day"
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: AgencyPause, form: Any, change: bool) -> None:
+        obj.pk = agency_pauses.add(obj.agency, obj.first_day, obj.last_day, obj.note).pause.pk
+
+    def delete_model(self, request: HttpRequest, obj: AgencyPause) -> None:
+        agency_pauses.remove(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AgencyPause]) -> None:
+        for pause in queryset.select_related("agency"):
+            agency_pauses.remove(pause)
 
 
 @admin.register(Report)

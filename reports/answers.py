@@ -16,10 +16,11 @@ from adscape.http import AgencyRequest
 from agency.models import Client
 from agency.phones import show_phone
 from agency.templatetags.ui_words import at
+from reports.agency_pauses import Change
 from reports.alerts_rule import Decision
 from reports.balances import Check
 from reports.choices import ReportStatus
-from reports.models import AdsCredential, Recipient, Report, ReportSettings
+from reports.models import AdsCredential, AgencyPause, Recipient, Report, ReportSettings
 from reports.recipients import NOT_NOTIFIED, Numbers
 from reports.sending import Pause, SendNow
 from reports.trial import Trial
@@ -34,6 +35,9 @@ ACCESS_DENIED = "Você não deu a permissão, e nada mudou."
 ACCESS_NOT_GIVEN = "A plataforma não deu o acesso. Nada mudou; tente de novo."
 DISCARDED = ("Relatório descartado. Nada foi enviado.", "info")
 NOT_LISTED = "Nenhum acesso conectado lista esta conta. Nada mudou."
+NOT_NEXT = ("Nada foi pulado: este envio já saiu ou o horário mudou. Confira os próximos.", "error")
+NOT_SKIPPED = ("Nada mudou: a hora deste envio já passou ou o horário mudou. Confira os próximos.", "error")
+ALREADY_SKIPPED = ("Nada mudou: um envio já está pulado. Para pular outro, desfaça aquele.", "error")
 NO_PHONE = ("Nada foi enviado: seu perfil não tem um telefone para receber o teste.", "error")
 STALE_PAGE = ("Nada mudou: a página ficou velha. Recarregue e tente de novo.", "error")
 STALE_FORM = ("Nada foi enviado: a página ficou velha. Recarregue e tente de novo.", "error")
@@ -156,9 +160,45 @@ def _taken_back(count: int) -> str:
     return f" {count} mensagens que esperavam na fila foram canceladas."
 
 
-def of_saved(settings: ReportSettings, taken_back: int = 0) -> str:
+def of_saved(settings: ReportSettings, taken_back: int = 0, no_longer_skipped: datetime | None = None) -> str:
     if not settings.active:
         return f"Alterações salvas. O relatório automático está desligado.{_taken_back(taken_back)}"
     if settings.next_run_at is None:
         return "Alterações salvas. A frequência é manual: nada sai sozinho."
-    return f"Alterações salvas. Próximo relatório: {_on(settings, settings.next_run_at)}."
+    said = f"Alterações salvas. Próximo relatório: {_on(settings, settings.next_run_at)}."
+    if no_longer_skipped is None:
+        return said
+    return f"{said} O envio pulado de {_on(settings, no_longer_skipped)} era do horário antigo: confira os próximos."
+
+
+def of_skipped(settings: ReportSettings) -> tuple[str, str]:
+    """The sentence for a run that a person took out, and its level."""
+    following = settings.next_run_at
+    return (f"Envio pulado. O próximo é em {_on(settings, following)}." if following else "Envio pulado."), "ok"
+
+
+def of_put_back(settings: ReportSettings) -> tuple[str, str]:
+    """The sentence for a run that leaves after all, and its level."""
+    following = settings.next_run_at
+    return (
+        f"O próximo relatório volta a sair em {_on(settings, following)}." if following else "Envio de volta."
+    ), "ok"
+
+
+def of_agency_pause(change: Change) -> tuple[str, str]:
+    """The sentence for a pause that was added, and its level."""
+    days = f"{change.pause.first_day:%d/%m/%Y} a {change.pause.last_day:%d/%m/%Y}"
+    if not change.is_new:
+        return f"A pausa de {days} já estava na lista.", "info"
+    return f"Pausa de {days} salva. {_moved(change.moved)}", "ok"
+
+
+def of_agency_pause_removed(pause: AgencyPause, moved: int) -> tuple[str, str]:
+    """The sentence for a pause that is no more, and its level."""
+    return f"Pausa de {pause.first_day:%d/%m/%Y} a {pause.last_day:%d/%m/%Y} removida. {_moved(moved)}", "ok"
+
+
+def _moved(count: int) -> str:
+    if not count:
+        return "Nenhum próximo envio mudou de dia."
+    return "O próximo envio de 1 cliente mudou." if count == 1 else f"O próximo envio de {count} clientes mudou."

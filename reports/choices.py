@@ -23,6 +23,7 @@ class Period(models.TextChoices):
 class Frequency(models.TextChoices):
     DAILY = "daily", "Diário"
     WEEKLY = "weekly", "Semanal"
+    BIWEEKLY = "biweekly", "Quinzenal"
     MONTHLY = "monthly", "Mensal"
     MANUAL = "manual", "Manual"
 
@@ -37,6 +38,13 @@ class Weekday(models.IntegerChoices):
     FRIDAY = 4, "Sexta-feira"
     SATURDAY = 5, "Sábado"
     SUNDAY = 6, "Domingo"
+
+
+class WhenClosed(models.TextChoices):
+    """What becomes of a report that falls on a holiday or into a pause of the agency."""
+
+    SKIP = "skip", "Pular"
+    POSTPONE = "postpone", "Próximo dia útil"
 
 
 class Trigger(models.TextChoices):

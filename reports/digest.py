@@ -27,6 +27,7 @@ NAMED = 10
 _FREQUENCIES = {
     Frequency.DAILY: ("diário", "diários"),
     Frequency.WEEKLY: ("semanal", "semanais"),
+    Frequency.BIWEEKLY: ("quinzenal", "quinzenais"),
     Frequency.MONTHLY: ("mensal", "mensais"),
 }
 

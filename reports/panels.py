@@ -1,4 +1,4 @@
-"""What the panels of a client's page show: numbers of a period, and the runs to come. Only reads."""
+"""What the panels of a client's page show of its numbers and accounts. Only reads."""
 
 from __future__ import annotations
 
@@ -8,17 +8,13 @@ from datetime import datetime
 from django.utils import timezone
 
 from agency.models import Client
-from agency.templatetags.ui_words import MONTHS, WEEKDAYS
-from reports import formatting, metrics, numbers, periods, schedule
-from reports.choices import Frequency, Period, Weekday
+from reports import formatting, metrics, numbers, periods
+from reports.choices import Period
 from reports.formatting import short_days
 from reports.models import AdAccount, ReportSettings
 from reports.performance import Figure, figures
 from reports.periods import Days
 from reports.snapshot import Block
-
-#: How many runs to come are shown.
-RUNS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +41,6 @@ class Performance:
     has_accounts: bool
     sections: list[Section]
     gaps: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    at: datetime
-    shown: str
-    days: Days
-
-
-@dataclass(frozen=True, slots=True)
-class Agenda:
-    """`when` is the schedule in words; `runs` is empty where nothing is scheduled."""
-
-    settings: ReportSettings | None
-    when: str
-    runs: list[Run]
-
-    @property
-    def state(self) -> str:
-        """none, manual, paused or active."""
-        if self.settings is None:
-            return "none"
-        if self.settings.frequency == Frequency.MANUAL:
-            return "manual"
-        return "active" if self.settings.active else "paused"
 
 
 def performance(client: Client, asked: str, now: datetime | None = None) -> Performance:
@@ -135,42 +106,3 @@ def accounts_of(client: Client) -> list[AdAccount]:
     for account in found:
         account.client = client
     return found
-
-
-def agenda(client: Client) -> Agenda:
-    """The runs to come as the schedule stands, each with the days that it will be about."""
-    settings = ReportSettings.objects.filter(client=client).first()
-    if settings is None:
-        return Agenda(None, "", [])
-    settings.client = client
-    runs = [_run(at, settings) for at in _upcoming(settings)]
-    return Agenda(settings, when(settings), runs)
-
-
-def _upcoming(settings: ReportSettings) -> list[datetime]:
-    """From what is stored as due next, which is what will run, also where that is due already."""
-    first = settings.next_run_at
-    if not settings.active or first is None:
-        return []
-    day = periods.local_day(first, settings.client.zone)
-    return [first, *schedule.upcoming(settings.schedule, first, RUNS - 1, later_than_day=day)]
-
-
-def _run(at: datetime, settings: ReportSettings) -> Run:
-    local = at.astimezone(settings.client.zone)
-    shown = f"{WEEKDAYS[local.weekday()][:3]} {local.day} {MONTHS[local.month - 1][:3]}, {local:%H:%M}"
-    return Run(at, shown, periods.days_of(Period(settings.period), at, settings.client.zone))
-
-
-def when(settings: ReportSettings) -> str:
-    """`Diário às 09:00`, `Semanal, segunda-feira às 08:00`, `Mensal, dia 5 às 09:00`, `Manual`."""
-    frequency = Frequency(settings.frequency)
-    at = f"às {settings.time_of_day:%H:%M}"
-    match frequency:
-        case Frequency.WEEKLY:
-            return f"{frequency.label}, {Weekday(settings.weekday).label.lower()} {at}"
-        case Frequency.MONTHLY:
-            return f"{frequency.label}, dia {settings.day_of_month} {at}"
-        case Frequency.MANUAL:
-            return str(frequency.label)
-    return f"{frequency.label} {at}"

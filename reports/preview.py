@@ -5,7 +5,7 @@ The text is that of the one renderer over the numbers that a run would take, so 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -13,12 +13,14 @@ from django.utils import timezone
 from agency.models import Client
 from agency.templatetags import ui_words
 from connections import routing
-from reports import metrics, numbers, periods, planning, text
+from reports import agenda, metrics, numbers, periods, planning, skipping, text
+from reports.agenda import Line
 from reports.choices import Family, Period, Platform
 from reports.forms.editor import ReportSettingsForm
 from reports.metrics import Metric
 from reports.models import Recipient, ReportSettings
 from reports.periods import Days
+from reports.schedule import Schedule
 from reports.snapshot import ReportData
 
 GROUPS = (("Principais", metrics.PRIMARY), ("Outros indicadores", metrics.SECONDARY))
@@ -28,7 +30,8 @@ GROUPS = (("Principais", metrics.PRIMARY), ("Outros indicadores", metrics.SECOND
 class Preview:
     """A report of these settings as of now. `text` is empty where no day has numbers; then `gaps` says so.
 
-    `leaves_at` is the next run, or now where there is none; `next_days` are its days, compared with `next_base`.
+    `leaves_at` is the next run, or now where there is none; `next_days` are its days, compared with `next_base`;
+    `lines` is what lies ahead. `undoes_skip`: saving brings back a run that a person had taken out.
     """
 
     settings: ReportSettings
@@ -40,6 +43,13 @@ class Preview:
     leaves_at: datetime
     next_days: Days
     next_base: Days
+    lines: list[Line]
+    undoes_skip: bool
+
+    @property
+    def next_key(self) -> str:
+        """Of the next run, where it may be taken out: "" while the form holds another schedule than is stored."""
+        return agenda.key_of_next(self.lines)
 
     @property
     def family(self) -> str:
@@ -81,12 +91,14 @@ class MetricRow:
     values: tuple[Value, ...]
 
 
-def make(settings: ReportSettings, now: datetime | None = None) -> Preview:
-    """The preview of settings that need not be stored; their client's agency should be at hand."""
+def make(settings: ReportSettings, in_force: Schedule | None, now: datetime | None = None) -> Preview:
+    """The preview of settings that need not be stored; their client's agency should be at hand. `in_force` is the
+    schedule that is stored, as `planning.reschedule` takes it."""
     now = now or timezone.now()
     zone, period = settings.client.zone, Period(settings.period)
     gathered = numbers.gather(settings, now)
-    planning.set_next_run(settings, now)
+    planning.reschedule(settings, in_force, now)
+    is_stored = in_force is not None and settings.active and in_force.rule == settings.schedule.rule
     next_days = periods.days_of(period, settings.next_run_at or now, zone)
     return Preview(
         settings=settings,
@@ -98,6 +110,11 @@ def make(settings: ReportSettings, now: datetime | None = None) -> Preview:
         leaves_at=settings.next_run_at or now,
         next_days=next_days,
         next_base=periods.days_before(period, next_days),
+        # Only what is stored can be taken out: another schedule has other runs.
+        lines=[line if is_stored else replace(line, key="") for line in agenda.lines(settings, now)],
+        undoes_skip=in_force is not None
+        and settings.skipped_on is None
+        and skipping.pending(in_force, now) is not None,
     )
 
 
@@ -107,7 +124,7 @@ def context(client: Client, form: ReportSettingsForm, now: datetime | None = Non
     Besides, what stands beside the form's fields: `metric_groups`, `chosen`, and who is shown to send and to receive.
     """
     is_good = not form.is_bound or form.is_valid()
-    preview = make(form.instance, now) if is_good else None
+    preview = make(form.instance, form.in_force, now) if is_good else None
     groups = metric_groups(form, preview.data if preview else None)
     recipient = Recipient.objects.filter(client=client, gets_reports=True).first()
     via_agency = recipient is not None and recipient.via_agency

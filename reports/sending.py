@@ -21,6 +21,7 @@ from reports.choices import Period, ReportStatus, Trigger
 from reports.formatting import day as show_day
 from reports.holding import NO_RECIPIENTS
 from reports.models import Recipient, Report, ReportSettings
+from reports.models.settings import SCHEDULE
 from reports.queueing import MESSAGE_LIFE
 
 __all__ = ["FAILED", "NO_RECIPIENTS", "Pause", "SendNow", "pause", "send_due", "send_now"]
@@ -119,7 +120,7 @@ def _run(pk: int, due: datetime, now: datetime) -> int:
         return 0
     plan = schedule.plan(settings.schedule, due, now)
     # The claim also asks for the schedule it was planned with: an edit in between leaves the row for the next sweep.
-    planned = {name: getattr(settings, name) for name in ("frequency", "time_of_day", "weekday", "day_of_month")}
+    planned = {name: getattr(settings, name) for name in SCHEDULE}
     rows = ReportSettings.objects.filter(pk=pk, active=True, next_run_at=due, **planned)
     newest = schedule.day_of(settings.schedule, plan.run or plan.lost[-1])
     claimed = rows.update(next_run_at=plan.next, last_run_on=newest)

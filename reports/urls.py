@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports.views import accesses, accounts, balance, choosing, editor, held, imports, numbers, oauth, sending
+from reports.views import accesses, accounts, balance, choosing, editor, held, imports, numbers, oauth, pauses, sending
 
 app_name = "reports"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("agency/clients/<uuid:client_pk>/report/preview/", editor.preview, name="preview"),
     path("agency/clients/<uuid:client_pk>/report/test/", editor.send_test, name="send_test"),
     path("agency/clients/<uuid:client_pk>/report/pause/", editor.pause, name="pause"),
+    path("agency/clients/<uuid:client_pk>/report/skip/", editor.skip, name="skip"),
+    path("agency/clients/<uuid:client_pk>/report/put-back/", editor.put_back, name="put_back"),
     path(
         "agency/clients/<uuid:client_pk>/report/recipients/<int:recipient_pk>/agency-number/",
         editor.recipient_via_agency,
@@ -53,6 +55,8 @@ urlpatterns = [
         choosing.unfollow,
         name="account_unfollow",
     ),
+    path("agency/pauses/", pauses.pauses, name="pauses"),
+    path("agency/pauses/<int:pause_pk>/remove/", pauses.remove, name="pause_remove"),
     path("agency/import/", imports.imports, name="imports"),
     path("agency/import/template/", imports.import_template, name="import_template"),
     path("agency/import/<uuid:import_pk>/", imports.import_preview, name="import_preview"),

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from django.forms import BaseInlineFormSet, Field
@@ -22,7 +22,7 @@ from reports.models import Recipient, ReportSettings
 
 #: What the page shows and writes; what a run moves on by itself (its next time, its last problem) is not among it.
 SETTINGS = (
-    *("active", "frequency", "weekday", "day_of_month", "time_of_day"),
+    *("active", "frequency", "weekdays", "week_of", "day_of_month", "time_of_day", "skip_holidays", "when_closed"),
     *("period", "compare", "metrics", "conversion_family", "blend"),
 )
 RECIPIENT = ("name", "phone", "gets_reports", "gets_alerts", "via_agency")
@@ -111,5 +111,7 @@ def _shown(field: Field, value: Any) -> str:
     if isinstance(value, time):
         return f"{value:%H:%M}"
     labels = {str(key): str(label) for key, label in getattr(field, "choices", ())}
-    chosen = value if isinstance(value, list) else [value]
+    if isinstance(value, date):
+        value = field.prepare_value(value)
+    chosen = value if isinstance(value, list | tuple) else [value]
     return ", ".join(labels.get(str(one), str(one)) for one in chosen) or "nada"

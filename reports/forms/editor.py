@@ -13,28 +13,35 @@ from django.utils import timezone
 from agency import standing
 from agency.models import Client
 from connections import outbox
-from reports import notices, planning, queueing, recipients
+from reports import notices, planning, queueing, recipients, skipping
 from reports.choices import META_FAMILIES, Frequency
 from reports.forms import drawn
 from reports.forms.drawn import Difference
 from reports.forms.recipients import RecipientFormSet, RecipientFormSetBase
+from reports.forms.schedule import WeekField
 from reports.metrics import ALL, Metric
 from reports.models import Recipient, ReportSettings
+from reports.models.settings import DAYS_OF_MONTH
+from reports.periods import local_day
 
+_ALWAYS = frozenset({"time_of_day", "when_closed"})
 #: Fields of the schedule that count for a frequency. The others are hidden, keep what is stored and are never wrong.
 _MATTERS = {
-    Frequency.DAILY: frozenset({"time_of_day"}),
-    Frequency.WEEKLY: frozenset({"weekday", "time_of_day"}),
-    Frequency.MONTHLY: frozenset({"day_of_month", "time_of_day"}),
+    Frequency.DAILY: _ALWAYS,
+    Frequency.WEEKLY: _ALWAYS | {"weekdays"},
+    Frequency.BIWEEKLY: _ALWAYS | {"weekdays", "week_of"},
+    Frequency.MONTHLY: _ALWAYS | {"day_of_month"},
     Frequency.MANUAL: frozenset(),
 }
-_OF_SCHEDULE = ("weekday", "day_of_month", "time_of_day")
+_OF_SCHEDULE = ("weekdays", "week_of", "day_of_month", "time_of_day", "when_closed")
 
 
 class ReportSettingsForm(forms.ModelForm[ReportSettings]):
-    day_of_month = forms.TypedChoiceField(
-        label="Dia", coerce=int, choices=[(day, f"Dia {day}") for day in range(1, 29)]
-    )
+    """Over settings whose client is at hand. `in_force` is their schedule before anything was typed, None where nothing
+    runs."""
+
+    week_of = WeekField(label="Semanas")
+    day_of_month = forms.TypedChoiceField(label="Dia do mês", coerce=int, choices=DAYS_OF_MONTH)
     metrics = forms.MultipleChoiceField(
         label="O que mostrar",
         choices=Metric.choices,
@@ -52,7 +59,9 @@ class ReportSettingsForm(forms.ModelForm[ReportSettings]):
         labels = {
             "active": "Ativo",
             "frequency": "Frequência",
-            "weekday": "Dia",
+            "weekdays": "Dias da semana",
+            "skip_holidays": "Pular feriados",
+            "when_closed": "Em feriado ou pausa",
             "time_of_day": "Hora",
             "period": "Período",
             "compare": "Comparar com o período anterior",
@@ -61,8 +70,16 @@ class ReportSettingsForm(forms.ModelForm[ReportSettings]):
         help_texts = {"time_of_day": ""}
         widgets = {
             "frequency": forms.RadioSelect,
+            "when_closed": forms.RadioSelect,
             "time_of_day": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.in_force = planning.schedule_in_force(self.instance)
+        weeks = self.fields["week_of"]
+        assert isinstance(weeks, WeekField)  # noqa: S101  for the type checker
+        weeks.choose_from(local_day(timezone.now(), self.instance.client.zone))
 
     def clean_metrics(self) -> list[str]:
         chosen = self.cleaned_data["metrics"]
@@ -100,7 +117,8 @@ class ReportForms:
     `settings` is a ReportSettingsForm, `recipients` a formset (prefix `recipients`), `drawn` the digest of what the
     page was drawn from, which it sends back. `is_stale`: somebody has changed that meanwhile, nothing is saved, and
     `differences` says what is stored now; `is_redrawn`: of the list a row was gone, so it is drawn anew. Only `save`
-    writes anything; `taken_back` messages of the queue were cancelled where it switched the reports off.
+    writes anything; `taken_back` messages of the queue were cancelled where it switched the reports off, and `no_longer
+    _skipped` is the run that a person had taken out and that another schedule brings back.
     """
 
     def __init__(self, client: Client, data: Any = None) -> None:
@@ -108,6 +126,7 @@ class ReportForms:
         self.is_stale = self.is_redrawn = self._is_valid = self._was_stored = False
         self.differences: list[Difference] = []
         self.taken_back = 0
+        self.no_longer_skipped: datetime | None = None
         self.numbers = recipients.numbers_of(client)
         self.settings = settings_form(client, data)
         self.recipients = self._list(data)
@@ -164,6 +183,8 @@ class ReportForms:
                     return None
                 self._save_recipients()
                 saved = planning.save_settings(self.client, self.settings.cleaned_data, now)
+                if stored[0].skipped_on and not saved.skipped_on:
+                    self.no_longer_skipped = skipping.pending(stored[0].schedule, now)
                 if stored[0].active and not saved.active:
                     self.taken_back = queueing.take_back(self.client, is_on_a_card=False)
                 standing.refresh([self.client.pk])  # once, after all messages: the client's row is locked last

@@ -4,12 +4,14 @@ from reports.models.credential import AdsCredential, ListedAccount
 from reports.models.digest import DigestCopy
 from reports.models.imports import MetricsImport
 from reports.models.metric import DailyMetric
+from reports.models.pause import AgencyPause
 from reports.models.report import Report
 from reports.models.settings import Recipient, ReportSettings
 
 __all__ = [
     "AdAccount",
     "AdsCredential",
+    "AgencyPause",
     "BalanceAlert",
     "BalanceReading",
     "DailyMetric",

@@ -16,7 +16,7 @@ from django_htmx.http import trigger_client_event
 from adscape.http import AgencyRequest
 from agency.access import agency_view, client_or_404
 from agency.models import Client
-from reports import answers, numbers, planning, recipients, sending, trial
+from reports import answers, numbers, planning, recipients, sending, skipping, trial
 from reports import preview as previews
 from reports.forms.editor import ReportForms, settings_form
 from reports.models import Recipient
@@ -31,7 +31,7 @@ def settings(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
     planning.settings_of(client)
     forms = ReportForms(client, request.POST if request.method == "POST" else None)
     if request.method == "POST" and forms.is_valid() and (saved := forms.save()):
-        messages.success(request, answers.of_saved(saved, forms.taken_back))
+        messages.success(request, answers.of_saved(saved, forms.taken_back, forms.no_longer_skipped))
         # Whom WhatsApp would not notify is pointed out at once, beside the click that puts it right.
         return redirect("reports:settings" if forms.not_notified else "agency:client", client.pk)
     return _page(request, client, forms)
@@ -92,17 +92,47 @@ def pause(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
 
 @agency_view
 @require_POST
+def skip(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
+    """POST `occurrence`: the key of the next run, to take it out. POST `back`: editor, to return there."""
+    client = client_or_404(request, client_pk)
+    try:
+        said = answers.of_skipped(skipping.skip(client, request.POST.get("occurrence", "")))
+    except skipping.NotNext:
+        said = answers.NOT_NEXT
+    except skipping.AlreadySkipped:
+        said = answers.ALREADY_SKIPPED
+    return _answer(request, client, said)
+
+
+@agency_view
+@require_POST
+def put_back(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
+    """POST `occurrence`: the key of the run that was taken out. POST `back`: editor, to return there."""
+    client = client_or_404(request, client_pk)
+    try:
+        said = answers.of_put_back(skipping.put_back(client, request.POST.get("occurrence", "")))
+    except skipping.NotNext:
+        said = answers.NOT_SKIPPED
+    return _answer(request, client, said)
+
+
+@agency_view
+@require_POST
 def recipient_via_agency(request: AgencyRequest, client_pk: uuid.UUID, recipient_pk: int) -> HttpResponse:
     """Send to this recipient through the agency's number from now on. POST `back`: editor, to return there."""
     client = client_or_404(request, client_pk)
     recipient = get_object_or_404(Recipient, pk=recipient_pk, client=client)
     recipients.use_agency_number(recipient)
-    said = answers.of_via_agency(recipient, recipients.numbers_of(client))
+    response = _answer(request, client, answers.of_via_agency(recipient, recipients.numbers_of(client)))
+    return trigger_client_event(response, "dialog-close", {"after": 0}) if request.htmx else response
+
+
+def _answer(request: AgencyRequest, client: Client, said: tuple[str, str]) -> HttpResponse:
+    """As everywhere; without scripts, back to the page that the click came from."""
     if request.POST.get("back") == "editor" and not request.htmx:
         answers.tell(request, *said)
         return redirect("reports:settings", client.pk)
-    response = answers.answer(request, client, *said)
-    return trigger_client_event(response, "dialog-close", {"after": 0}) if request.htmx else response
+    return answers.answer(request, client, *said)
 
 
 def _page(request: AgencyRequest, client: Client, forms: ReportForms) -> HttpResponse:

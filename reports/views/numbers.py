@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from adscape.http import AgencyRequest
 from agency.access import agency_view, client_or_404
-from reports import panels
+from reports import agenda, panels
 from reports.choices import Period
 from reports.views.panel import render_panel
 
@@ -30,5 +30,5 @@ def numbers(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
 @require_GET
 def schedule(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
     client = client_or_404(request, client_pk)
-    context = {"client": client, "title": "Próximos relatórios", "agenda": panels.agenda(client)}
+    context = {"client": client, "title": "Próximos relatórios", "agenda": agenda.of_client(client)}
     return render_panel(request, "reports/_schedule.html", context)

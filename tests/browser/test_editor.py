@@ -26,7 +26,7 @@ SETTINGS = """
 import json
 from reports.models import ReportSettings
 found = ReportSettings.objects.get(client__name="{name}")
-print(json.dumps([found.frequency, found.weekday, found.period, found.metrics]))
+print(json.dumps([found.frequency, found.weekdays, found.period, found.metrics]))
 """
 GIVE_PHONE = """
 from agency.models import User
@@ -100,7 +100,7 @@ def test_a_schedule_is_edited_with_its_preview(width: str, product: Product, pag
     expect(page.get_by_text(re.compile(r"Alterações salvas. Próximo relatório: \d\d/\d\d às 07:45\."))).to_be_visible()
     expect(page.get_by_role("heading", name=CLIENT)).to_be_visible()
     expect(page.get_by_text("07:45").first).to_be_visible()
-    assert product.shell(SETTINGS.format(name=CLIENT)) == ["weekly", 3, "yesterday", ["cpa"]]
+    assert product.shell(SETTINGS.format(name=CLIENT)) == ["weekly", [3], "yesterday", ["cpa"]]
 
 
 def test_a_test_arrives_once_as_it_was_previewed(product: Product, page: Page) -> None:

@@ -51,7 +51,9 @@ def settings_form(**typed: Any) -> dict[str, Any]:
     data: dict[str, Any] = {
         "settings-active": "on",
         "settings-frequency": "daily",
-        "settings-weekday": "0",
+        "settings-weekdays": ["0"],
+        "settings-week_of": "2026-11-23",
+        "settings-when_closed": "skip",
         "settings-day_of_month": "1",
         "settings-time_of_day": "09:00",
         "settings-period": "last_7_days",

@@ -16,9 +16,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from reports import agency_pauses, planning
 from reports.balances import check_balances, record_reading
 from reports.choices import BalanceSource
-from reports.models import AdAccount, AdsCredential, MetricsImport, ReportSettings
+from reports.models import AdAccount, AdsCredential, AgencyPause, MetricsImport, ReportSettings
 from reports.sending import send_now
 from tests.factories import make_agency, make_client, make_user
 from tests.reports.ads_world import META_TOKEN, make_access, meta_lists, meta_refuses, use_stubs
@@ -28,11 +29,13 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LISTS = ["adaccount", "balancereading", "balancealert", "dailymetric", "recipient", "reportsettings", "report"]
-LISTS += ["metricsimport", "adscredential", "listedaccount"]
+LISTS += ["metricsimport", "adscredential", "listedaccount", "agencypause"]
 SETTINGS_FORM = {
     "active": "on",
     "frequency": "daily",
-    "weekday": "0",
+    "weekdays": ["0"],
+    "week_of": "2024-01-01",
+    "when_closed": "skip",
     "conversion_family": "purchases",
     "day_of_month": "1",
     "time_of_day": "18:00",
@@ -59,6 +62,7 @@ def make_everything() -> None:
     record_reading(account, D(100), BalanceSource.INFORMED, NOW)
     send_now(client, "3f0c6a2e", NOW)
     check_balances(NOW)
+    agency_pauses.add(client.agency, NOW.date(), NOW.date())
     MetricsImport.objects.create(agency=client.agency, file_name="numeros.csv", content="conta;data")
 
 
@@ -208,3 +212,24 @@ def test_an_account_can_be_added_for_a_client(as_support: Browser) -> None:
     as_support.post(reverse("admin:reports_adaccount_add"), form | {"time_zone": "America/Sao_Paulo"})
 
     assert AdAccount.objects.get().client == client
+
+
+def test_a_pause_that_support_adds_or_removes_moves_what_is_ahead(as_support: Browser) -> None:
+    settings = make_settings(make_client())
+    planning.save_settings(settings.client, {"active": True})
+    before = ReportSettings.objects.get().next_run_at
+    today = timezone.now().date()
+    typed = {"agency": settings.client.agency_id, "note": "Recesso"}
+    typed |= {"first_day": today - timedelta(days=1), "last_day": today + timedelta(days=9)}
+
+    answer = as_support.post(reverse("admin:reports_agencypause_add"), typed)
+
+    assert answer.status_code == 302
+    paused = ReportSettings.objects.get().next_run_at
+    assert paused is not None
+    assert before is not None
+    assert paused - before > timedelta(days=8)
+    pause = AgencyPause.objects.get()
+    assert as_support.post(reverse("admin:reports_agencypause_change", args=[pause.pk]), typed).status_code == 403
+    as_support.post(reverse("admin:reports_agencypause_delete", args=[pause.pk]), {"post": "yes"})
+    assert ReportSettings.objects.get().next_run_at == before

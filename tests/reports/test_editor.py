@@ -104,15 +104,18 @@ def test_a_post_without_csrf_is_refused(name: str, owner: Any, addresses: dict[s
 
 
 def test_settings_shows_what_is_stored(as_colleague: Browser, client: Client) -> None:
-    make_settings(client, time_of_day=time(18, 30), frequency="weekly", weekday=3, metrics=["spend", "cpa"], blend=True)
+    make_settings(
+        client, time_of_day=time(18, 30), frequency="weekly", weekdays=(3,), metrics=["spend", "cpa"], blend=True
+    )
 
     page = text(as_colleague.get(url("settings", client)))
 
     for words in ("Moda Ipê", "18:30", "Beatriz", "2 de 12, em ordem de envio"):
         assert words in page
-    for chosen in ('value="3" selected', 'value="spend" checked', 'value="cpa" checked'):
+    for chosen in ('value="spend" checked', 'value="cpa" checked'):
         assert chosen in page
     assert re.search('value="weekly"[^>]* checked', page)
+    assert re.findall(r'name="settings-weekdays" value="(\d)"[^>]* checked', page) == ["3"]
     assert 'value="roas" checked' not in page
 
 
@@ -173,9 +176,21 @@ def test_settings_are_saved_with_their_next_run(as_owner: Browser, client: Clien
     assert settings.next_run_at == datetime(2026, 11, 24, 21, 30, tzinfo=UTC)
 
 
-SCHEDULES: list[tuple[dict[str, str], datetime | None, str]] = [
-    ({"frequency": "weekly", "weekday": "0"}, datetime(2026, 11, 30, 12, tzinfo=UTC), "30/11 às 09:00"),
-    ({"frequency": "weekly", "weekday": "1"}, datetime(2026, 12, 1, 12, tzinfo=UTC), "01/12 às 09:00"),
+SCHEDULES: list[tuple[dict[str, Any], datetime | None, str]] = [
+    ({"frequency": "weekly", "weekdays": ["0", "3"]}, datetime(2026, 11, 26, 12, tzinfo=UTC), "26/11 às 09:00"),
+    (
+        {"frequency": "biweekly", "weekdays": ["1"], "week_of": "2026-11-23"},
+        datetime(2026, 12, 8, 12, tzinfo=UTC),
+        "08/12 às 09:00",
+    ),
+    (
+        {"frequency": "biweekly", "weekdays": ["1"], "week_of": "2026-11-30"},
+        datetime(2026, 12, 1, 12, tzinfo=UTC),
+        "01/12 às 09:00",
+    ),
+    ({"frequency": "monthly", "day_of_month": "31"}, datetime(2026, 11, 30, 12, tzinfo=UTC), "30/11 às 09:00"),
+    ({"frequency": "weekly", "weekdays": ["0"]}, datetime(2026, 11, 30, 12, tzinfo=UTC), "30/11 às 09:00"),
+    ({"frequency": "weekly", "weekdays": ["1"]}, datetime(2026, 12, 1, 12, tzinfo=UTC), "01/12 às 09:00"),
     ({"frequency": "monthly", "day_of_month": "28"}, datetime(2026, 11, 28, 12, tzinfo=UTC), "28/11 às 09:00"),
     ({"frequency": "monthly", "day_of_month": "5"}, datetime(2026, 12, 5, 12, tzinfo=UTC), "05/12 às 09:00"),
     ({"frequency": "daily"}, datetime(2026, 11, 25, 12, tzinfo=UTC), "25/11 às 09:00"),
@@ -186,44 +201,47 @@ SCHEDULES: list[tuple[dict[str, str], datetime | None, str]] = [
 @time_machine.travel(NOW, tick=False)
 @pytest.mark.parametrize(("typed", "next_run", "words"), SCHEDULES)
 def test_each_frequency_has_its_next_run(
-    typed: dict[str, str], next_run: datetime | None, words: str, as_owner: Browser, client: Client
+    typed: dict[str, Any], next_run: datetime | None, words: str, as_owner: Browser, client: Client
 ) -> None:
     answer = as_owner.post(url("settings", client), form(client, **{f"settings-{k}": v for k, v in typed.items()}))
 
     assert words in said(answer)[0]
     stored = ReportSettings.objects.get()
     assert (stored.frequency, stored.next_run_at) == (typed["frequency"], next_run)
-    for name in ("weekday", "day_of_month"):
-        assert str(getattr(stored, name)) == typed.get(name, {"weekday": "0", "day_of_month": "1"}[name])
+    assert [str(day) for day in stored.weekdays] == typed.get("weekdays", ["0"])
+    assert str(stored.day_of_month) == typed.get("day_of_month", "1")
 
 
 @pytest.mark.parametrize(
     ("frequency", "broken"),
     [
-        ("daily", {"weekday": "9", "day_of_month": "31"}),
+        ("daily", {"weekdays": ["9"], "week_of": "ontem", "day_of_month": "30"}),
         ("weekly", {"day_of_month": ""}),
-        ("monthly", {"weekday": "segunda"}),
-        ("manual", {"weekday": "", "day_of_month": "0", "time_of_day": "25:00"}),
+        ("monthly", {"weekdays": ["segunda"]}),
+        ("manual", {"weekdays": [], "when_closed": "", "day_of_month": "0", "time_of_day": "25:00"}),
     ],
 )
 def test_a_field_that_does_not_matter_is_never_wrong(
-    frequency: str, broken: dict[str, str], as_owner: Browser, client: Client
+    frequency: str, broken: dict[str, Any], as_owner: Browser, client: Client
 ) -> None:
-    make_settings(client, weekday=4, day_of_month=20, time_of_day=time(7, 15))
-    typed = {"frequency": frequency, "weekday": "4", "day_of_month": "20", "time_of_day": "07:15", **broken}
+    make_settings(client, weekdays=(4,), day_of_month=20, time_of_day=time(7, 15))
+    typed = {"frequency": frequency, "weekdays": ["4"], "day_of_month": "20", "time_of_day": "07:15", **broken}
 
     answer = as_owner.post(url("settings", client), form(client, **{f"settings-{k}": v for k, v in typed.items()}))
 
     assert answer.status_code == 302
     stored = ReportSettings.objects.get()
-    assert (stored.frequency, stored.weekday, stored.day_of_month) == (frequency, 4, 20)
+    assert (stored.frequency, stored.weekdays, stored.day_of_month) == (frequency, (4,), 20)
     assert stored.time_of_day == time(7, 15)
 
 
 @pytest.mark.parametrize(
     ("frequency", "field", "value"),
     [
-        ("weekly", "weekday", "7"),
+        ("weekly", "weekdays", ["7"]),
+        ("weekly", "weekdays", []),
+        ("biweekly", "weekdays", []),
+        ("biweekly", "week_of", "amanhã"),
         ("monthly", "day_of_month", "29"),
         ("monthly", "day_of_month", "0"),
         ("weekly", "time_of_day", ""),
@@ -231,7 +249,7 @@ def test_a_field_that_does_not_matter_is_never_wrong(
     ],
 )
 def test_a_field_that_matters_is_checked(
-    frequency: str, field: str, value: str, as_owner: Browser, client: Client
+    frequency: str, field: str, value: str | list[str], as_owner: Browser, client: Client
 ) -> None:
     typed = form(client, **{"settings-frequency": frequency, f"settings-{field}": value})
 

@@ -246,7 +246,7 @@ def test_what_the_numbers_cost(
     ("settings", "sentence", "runs"),
     [
         (
-            {"frequency": "weekly", "weekday": 0, "time_of_day": time(8), "next_run_at": "2026-11-30T11:00Z"},
+            {"frequency": "weekly", "weekdays": (0,), "time_of_day": time(8), "next_run_at": "2026-11-30T11:00Z"},
             "Semanal, segunda-feira às 08:00 (Brasília) , últimos 7 dias, comparado",
             ["seg 30 nov, 08:00 23 a 29 nov", "seg 7 dez, 08:00 30 nov a 6 dez", "seg 14 dez, 08:00 7 a 13 dez"],
         ),

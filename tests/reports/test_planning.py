@@ -114,8 +114,8 @@ def test_a_day_that_had_its_report_gets_no_second_one(change: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"frequency": "weekly", "weekday": 0}, "2026-11-30T12:00"),
-        ({"frequency": "weekly", "weekday": 1}, "2026-12-01T12:00"),  # it is Tuesday, and 09:00 has passed
+        ({"frequency": "weekly", "weekdays": (0,)}, "2026-11-30T12:00"),
+        ({"frequency": "weekly", "weekdays": (1,)}, "2026-12-01T12:00"),  # it is Tuesday, and 09:00 has passed
         ({"frequency": "monthly", "day_of_month": 28}, "2026-11-28T12:00"),
         ({"frequency": "monthly", "day_of_month": 3}, "2026-12-03T12:00"),
         ({"frequency": "manual"}, None),
@@ -137,3 +137,52 @@ def test_a_manual_schedule_takes_away_what_is_not_claimed() -> None:
     save_settings(client, {"frequency": "manual"}, NOW)
 
     assert ReportSettings.objects.get().next_run_at is None
+
+
+WEEKLY = {"frequency": "weekly", "when_closed": "postpone"}
+
+
+@pytest.mark.parametrize(
+    ("now", "stored", "expected"),
+    [
+        # Friday's report left, then its day was made a closed one: Monday does not bring it again.
+        ("2026-04-03T13:00", {"last_run_on": date(2026, 4, 3)}, "2026-04-10T12:00"),
+        # Not yet its hour: it is put off.
+        ("2026-04-03T11:00", {"next_run_at": utc("2026-04-03T12:00")}, "2026-04-06T12:00"),
+        # Due and not yet claimed: so is this one, and it is not lost.
+        ("2026-04-03T12:01", {"next_run_at": utc("2026-04-03T12:00")}, "2026-04-06T12:00"),
+        # It passed while nothing left by itself.
+        ("2026-04-03T13:00", {"active": False}, "2026-04-10T12:00"),
+        ("2026-04-04T13:00", {"active": False}, "2026-04-10T12:00"),
+    ],
+)
+def test_an_edit_that_closes_a_day_brings_each_report_once(now: str, stored: dict[str, Any], expected: str) -> None:
+    """3 April 2026 is Good Friday; the report is one of Fridays."""
+    client = make_client()
+    make_settings(client, **{"weekdays": (4,), **WEEKLY, **stored})
+
+    save_settings(client, {"skip_holidays": True, "active": True}, utc(now))
+
+    assert ReportSettings.objects.get().next_run_at == utc(expected)
+
+
+def test_what_was_put_off_stays_so_where_the_days_are_the_same() -> None:
+    """Good Friday's waits for Monday; on Saturday somebody changes the hour."""
+    client = make_client()
+    make_settings(client, weekdays=(4,), skip_holidays=True, next_run_at=utc("2026-04-06T12:00"), **WEEKLY)
+
+    save_settings(client, {"time_of_day": time(15), "period": "yesterday"}, utc("2026-04-04T13:00"))
+
+    assert ReportSettings.objects.get().next_run_at == utc("2026-04-06T18:00")
+
+
+def test_every_other_week_keeps_its_weeks() -> None:
+    client = make_client()
+    make_settings(client, frequency="biweekly", week_of=date(2026, 11, 23), next_run_at=utc("2026-12-07T12:00"))
+
+    save_settings(client, {"time_of_day": time(8)}, NOW)
+    assert ReportSettings.objects.get().next_run_at == utc("2026-12-07T11:00")
+    save_settings(client, {"weekdays": (2,)}, NOW)
+    assert ReportSettings.objects.get().next_run_at == utc("2026-11-25T11:00")
+    save_settings(client, {"week_of": date(2026, 12, 6)}, NOW)
+    assert ReportSettings.objects.get().next_run_at == utc("2026-12-02T11:00")

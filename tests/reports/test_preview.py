@@ -126,7 +126,13 @@ def test_it_says_which_days_and_how_long(as_owner: Browser, client: Client) -> N
 def test_what_stands_beside_the_fields_follows(as_owner: Browser, client: Client) -> None:
     page = " ".join(
         ask(
-            as_owner, client, frequency="weekly", weekday="4", time_of_day="07:30", period="yesterday", metrics=["cpa"]
+            as_owner,
+            client,
+            frequency="weekly",
+            weekdays=["4"],
+            time_of_day="07:30",
+            period="yesterday",
+            metrics=["cpa"],
         ).split()
     )
 

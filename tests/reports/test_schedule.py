@@ -1,15 +1,21 @@
+"""When a report is due: each frequency, closed days, what a person took out, and what is done about a missed run."""
+
 from __future__ import annotations
 
 import zoneinfo
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.choices import Frequency
+from reports.closures import Closures, Recess
+from reports.outlook import outlook
 from reports.schedule import (
     CATCH_UP,
+    LAST_DAY,
     MOST_LOST,
     Plan,
     Schedule,
@@ -17,7 +23,6 @@ from reports.schedule import (
     next_occurrence,
     occurrence_key,
     plan,
-    upcoming,
 )
 
 ZONES = st.sampled_from(sorted(zoneinfo.available_timezones())).map(zoneinfo.ZoneInfo)
@@ -31,8 +36,12 @@ def daily(at: str, zone: str = "America/Sao_Paulo") -> Schedule:
     return Schedule(Frequency.DAILY, time.fromisoformat(at), zoneinfo.ZoneInfo(zone))
 
 
-def weekly(at: str, weekday: int, zone: str = "America/Sao_Paulo") -> Schedule:
-    return Schedule(Frequency.WEEKLY, time.fromisoformat(at), zoneinfo.ZoneInfo(zone), weekday=weekday)
+def weekly(at: str, *weekdays: int, zone: str = "America/Sao_Paulo") -> Schedule:
+    return Schedule(Frequency.WEEKLY, time.fromisoformat(at), zoneinfo.ZoneInfo(zone), weekdays=weekdays)
+
+
+def every_other(week_of: str, *weekdays: int) -> Schedule:
+    return replace(weekly("09:00", *weekdays), frequency=Frequency.BIWEEKLY, week_of=date.fromisoformat(week_of))
 
 
 def monthly(at: str, day: int, zone: str = "America/Sao_Paulo") -> Schedule:
@@ -41,6 +50,14 @@ def monthly(at: str, day: int, zone: str = "America/Sao_Paulo") -> Schedule:
 
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def days_of(schedule: Schedule, after: str, count: int) -> list[str]:
+    """The local days of the next runs after an instant of UTC."""
+    found: list[datetime] = []
+    while len(found) < count and (at := next_occurrence(schedule, found[-1] if found else utc(after))) is not None:
+        found.append(at)
+    return [str(day_of(schedule, at)) for at in found]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +90,7 @@ def utc(text: str) -> datetime:
         (weekly("09:00", 6), "2026-11-24T12:00", "2026-11-29T12:00"),
         # Monday 23:30 in São Paulo is Tuesday in UTC; Tuesday 08:00 in Tokyo is still Monday there.
         (weekly("23:30", 0), "2026-11-24T02:29", "2026-11-24T02:30"),
-        (weekly("08:00", 1, "Asia/Tokyo"), "2026-11-23T12:00", "2026-11-23T23:00"),
+        (weekly("08:00", 1, zone="Asia/Tokyo"), "2026-11-23T12:00", "2026-11-23T23:00"),
         (monthly("09:00", 1), "2026-11-24T12:00", "2026-12-01T12:00"),
         (monthly("09:00", 24), "2026-11-24T11:59", "2026-11-24T12:00"),
         (monthly("09:00", 24), "2026-11-24T12:00", "2026-12-24T12:00"),
@@ -89,13 +106,111 @@ def test_a_manual_schedule_has_no_occurrence() -> None:
     schedule = Schedule(Frequency.MANUAL, time(9), zoneinfo.ZoneInfo("America/Sao_Paulo"))
 
     assert next_occurrence(schedule, utc("2026-11-24T12:00")) is None
-    assert upcoming(schedule, utc("2026-11-24T12:00"), 5) == []
+    assert outlook(schedule, utc("2026-11-24T12:00"), 5) == []
 
 
-def test_upcoming_lists_the_next_ones() -> None:
-    found = upcoming(weekly("08:00", 0), utc("2026-11-24T12:00"), 3)
+@pytest.mark.parametrize(
+    ("schedule", "expected"),
+    [
+        # 24 November 2026 is a Tuesday, after 09:00.
+        (weekly("09:00", 0, 2, 4), ["2026-11-25", "2026-11-27", "2026-11-30", "2026-12-02"]),
+        (weekly("09:00", 6, 1), ["2026-11-29", "2026-12-01", "2026-12-06", "2026-12-08"]),
+        (weekly("09:00", *range(7)), ["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-28"]),
+        # Every other week: this one, or the next.
+        (every_other("2026-11-23", 0, 3), ["2026-11-26", "2026-12-07", "2026-12-10", "2026-12-21"]),
+        (every_other("2026-12-06", 0, 3), ["2026-11-30", "2026-12-03", "2026-12-14", "2026-12-17"]),
+        (every_other("2020-01-01", 2), ["2026-11-25", "2026-12-09", "2026-12-23", "2027-01-06"]),
+        (monthly("09:00", LAST_DAY), ["2026-11-30", "2026-12-31", "2027-01-31", "2027-02-28"]),
+    ],
+)
+def test_the_days_that_a_schedule_names(schedule: Schedule, expected: list[str]) -> None:
+    assert days_of(schedule, "2026-11-24T12:30", 4) == expected
 
-    assert found == [utc("2026-11-30T11:00"), utc("2026-12-07T11:00"), utc("2026-12-14T11:00")]
+
+def test_the_last_day_of_a_leap_february() -> None:
+    assert days_of(monthly("09:00", LAST_DAY), "2028-02-01T12:00", 2) == ["2028-02-29", "2028-03-31"]
+
+
+CHRISTMAS = Recess(date(2026, 12, 23), date(2027, 1, 2), "recesso")
+
+
+@pytest.mark.parametrize(
+    ("schedule", "closures", "after", "expected"),
+    [
+        # Easter 2026 is 5 April: Good Friday the 3rd. Tiradentes, 21 April, is a Tuesday.
+        (weekly("09:00", 4), Closures(True), "2026-04-01", ["2026-04-10", "2026-04-17"]),
+        (weekly("09:00", 4), Closures(False), "2026-04-01", ["2026-04-03", "2026-04-10"]),
+        (weekly("09:00", 4), Closures(True, postpones=True), "2026-04-01", ["2026-04-06", "2026-04-10"]),
+        (weekly("09:00", 1), Closures(True, postpones=True), "2026-04-15", ["2026-04-22", "2026-04-28"]),
+        # Both days of carnival: Wednesday makes up for the two of them, once, and has a run of its own anyway.
+        (weekly("09:00", 0, 1, 2), Closures(True, postpones=True), "2026-02-15", ["2026-02-18", "2026-02-23"]),
+        (weekly("09:00", 0, 1), Closures(True, postpones=True), "2026-02-15", ["2026-02-18", "2026-02-23"]),
+        # Friday is a holiday, Saturday an open day with a run: Friday's still comes on Monday.
+        (weekly("09:00", 4, 5), Closures(True, postpones=True), "2026-04-01", ["2026-04-04", "2026-04-06"]),
+        # A pause, and the first working day after it: 1 January is a holiday, the 2nd is still in it, then a weekend.
+        (daily("09:00"), Closures(False, (CHRISTMAS,)), "2026-12-22", ["2026-12-22", "2027-01-03"]),
+        (weekly("09:00", 0), Closures(False, (CHRISTMAS,)), "2026-12-22", ["2027-01-04", "2027-01-11"]),
+        (weekly("09:00", 2), Closures(False, (CHRISTMAS,), True), "2026-12-22", ["2027-01-04", "2027-01-06"]),
+        (monthly("09:00", LAST_DAY), Closures(False, (CHRISTMAS,), True), "2026-12-01", ["2027-01-04", "2027-01-31"]),
+        # A working day is no holiday, also where holidays are not left out.
+        (
+            monthly("09:00", LAST_DAY),
+            Closures(False, (Recess(date(2026, 12, 30), date(2026, 12, 31)),), True),
+            "2026-12-01",
+            ["2027-01-04", "2027-01-31"],
+        ),
+    ],
+)
+def test_closed_days_are_left_out_or_made_up_for(
+    schedule: Schedule, closures: Closures, after: str, expected: list[str]
+) -> None:
+    assert days_of(replace(schedule, closures=closures), f"{after}T03:00", 2) == expected
+
+
+@pytest.mark.parametrize(
+    ("skipped_on", "expected"),
+    [
+        ("2026-11-25", ["2026-11-26", "2026-11-27"]),
+        ("2026-11-26", ["2026-11-25", "2026-11-27"]),
+        ("2026-11-23", ["2026-11-25", "2026-11-26"]),
+    ],
+)
+def test_exactly_the_run_that_was_taken_out_does_not_run(skipped_on: str, expected: list[str]) -> None:
+    schedule = replace(daily("09:00"), skipped_on=date.fromisoformat(skipped_on))
+
+    assert days_of(schedule, "2026-11-24T12:30", 2) == expected
+
+
+def test_a_run_that_was_taken_out_is_not_made_up_for_either() -> None:
+    closures = Closures(True, postpones=True)
+    good_friday = replace(weekly("09:00", 4), closures=closures, skipped_on=date(2026, 4, 3))
+    monday_after = replace(weekly("09:00", 4), closures=closures, skipped_on=date(2026, 4, 6))
+
+    assert days_of(good_friday, "2026-04-01T12:00", 1) == ["2026-04-10"]
+    assert days_of(monday_after, "2026-04-01T12:00", 1) == ["2026-04-10"]
+
+
+def test_what_is_older_than_the_schedule_is_not_made_up_for() -> None:
+    schedule = replace(weekly("09:00", 4), closures=Closures(True, postpones=True), made_up_from=date(2026, 4, 4))
+
+    assert days_of(schedule, "2026-04-04T12:00", 1) == ["2026-04-10"]
+
+
+def test_what_was_due_on_a_day_that_was_closed_since_is_not_made_up_for() -> None:
+    """The client moved to another zone while it was due: it runs, so nothing is left to be made up for on Monday."""
+    friday = utc("2026-04-03T12:00")
+    schedule = replace(weekly("09:00", 4), closures=Closures(True, postpones=True))
+
+    assert plan(schedule, friday, friday) == Plan(lost=(), run=friday, next=utc("2026-04-10T12:00"))
+
+
+def test_missed_runs_are_told_of_but_not_those_of_closed_days() -> None:
+    schedule = replace(daily("09:00"), closures=Closures(True))
+
+    made = plan(schedule, utc("2026-12-24T12:00"), utc("2026-12-28T12:00"))
+
+    assert [day_of(schedule, at).day for at in made.lost] == [24, 26, 27]
+    assert made.run == utc("2026-12-28T12:00")
 
 
 @pytest.mark.parametrize(
@@ -124,61 +239,6 @@ def test_a_jump_over_midnight_takes_no_day_away() -> None:
     assert day_of(schedule, saturday) == date(2027, 3, 27)
     assert plan(schedule, saturday, saturday) == Plan(lost=(), run=saturday, next=sunday)
     assert next_occurrence(schedule, saturday, later_than_day=day_of(schedule, saturday)) == sunday
-
-
-def local_to_utc(naive: datetime, zone: zoneinfo.ZoneInfo) -> datetime:
-    """When a clock of that zone first shows this time, found by trying the zone's offsets around that day: an oracle
-    that shares no step with the code. In a gap of the clock it counts on with the offset from before."""
-    around = [(naive + timedelta(hours=hours)).replace(tzinfo=UTC) for hours in range(-48, 49, 6)]
-    offsets = [at.astimezone(zone).utcoffset() or timedelta(0) for at in around]
-    candidates = [(naive - offset).replace(tzinfo=UTC) for offset in offsets]
-    shown = [at for at in candidates if at.astimezone(zone).replace(tzinfo=None) == naive]
-    if shown:
-        return min(shown)
-    jump = next(number for number, offset in enumerate(offsets) if offset != offsets[0])
-    return (naive - offsets[jump - 1]).replace(tzinfo=UTC)
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    start=INSTANTS,
-    at=TIMES,
-    zone=ZONES,
-    frequency=st.sampled_from([Frequency.DAILY, Frequency.WEEKLY, Frequency.MONTHLY]),
-    weekday=st.integers(0, 6),
-    day_of_month=st.integers(1, 28),
-    late=st.lists(st.integers(0, int(CATCH_UP.total_seconds())), min_size=1, max_size=20),
-)
-def test_over_five_years_each_occurrence_fires_exactly_once(
-    start: datetime,
-    at: time,
-    zone: zoneinfo.ZoneInfo,
-    frequency: Frequency,
-    weekday: int,
-    day_of_month: int,
-    late: list[int],
-) -> None:
-    """As the sweep does it, up to six hours late each time: what runs is what the calendar says, no more, no less."""
-    schedule = Schedule(frequency, at, zone, weekday=weekday, day_of_month=day_of_month)
-    end = start + timedelta(days=5 * 365)
-    fired: list[datetime] = []
-    due = next_occurrence(schedule, start)
-    while due is not None and due <= end:
-        made = plan(schedule, due, due + timedelta(seconds=late[len(fired) % len(late)]))
-        assert made.lost == ()
-        assert made.run == due
-        fired.append(made.run)
-        due = made.next
-
-    first_day = start.astimezone(zone).date() - timedelta(days=2)
-    days = [first_day + timedelta(days=number) for number in range(5 * 365 + 5)]
-    wanted = {
-        Frequency.DAILY: lambda day: True,
-        Frequency.WEEKLY: lambda day: day.isoweekday() == weekday + 1,
-        Frequency.MONTHLY: lambda day: day.day == day_of_month,
-    }[frequency]
-    calendar = {local_to_utc(datetime.combine(day, at), zone) for day in days if wanted(day)}
-    assert fired == sorted(instant for instant in calendar if start < instant <= end)
 
 
 @given(INSTANTS, TIMES, ZONES)

@@ -303,7 +303,7 @@ def test_a_client_archived_behind_our_back_is_stopped_and_not_sent() -> None:
 @pytest.mark.parametrize(
     ("fields", "first", "next_run"),
     [
-        ({"frequency": "weekly", "weekday": 1}, "2026-11-17", "2026-12-01T12:00"),
+        ({"frequency": "weekly", "weekdays": (1,)}, "2026-11-17", "2026-12-01T12:00"),
         ({"frequency": "monthly", "day_of_month": 24, "period": "this_month"}, "2026-11-01", "2026-12-24T12:00"),
         ({"frequency": "monthly", "day_of_month": 24, "period": "last_30_days"}, "2026-10-25", "2026-12-24T12:00"),
         ({"period": "yesterday"}, "2026-11-23", "2026-11-25T12:00"),
