@@ -190,15 +190,16 @@ def of_agency_pause(change: Change) -> tuple[str, str]:
     days = f"{change.pause.first_day:%d/%m/%Y} a {change.pause.last_day:%d/%m/%Y}"
     if not change.is_new:
         return f"A pausa de {days} já estava na lista.", "info"
-    return f"Pausa de {days} salva. {_moved(change.moved)}", "ok"
+    return f"Pausa de {days} salva: nenhum relatório automático sai nestes dias.{_moved(change.moved)}", "ok"
 
 
 def of_agency_pause_removed(pause: AgencyPause, moved: int) -> tuple[str, str]:
     """The sentence for a pause that is no more, and its level."""
-    return f"Pausa de {pause.first_day:%d/%m/%Y} a {pause.last_day:%d/%m/%Y} removida. {_moved(moved)}", "ok"
+    days = f"{pause.first_day:%d/%m/%Y} a {pause.last_day:%d/%m/%Y}"
+    return f"Pausa de {days} removida: os relatórios voltam a sair nestes dias.{_moved(moved)}", "ok"
 
 
 def _moved(count: int) -> str:
     if not count:
-        return "Nenhum próximo envio mudou de dia."
-    return "O próximo envio de 1 cliente mudou." if count == 1 else f"O próximo envio de {count} clientes mudou."
+        return ""
+    return f" O próximo envio de {'1 cliente' if count == 1 else f'{count} clientes'} mudou."

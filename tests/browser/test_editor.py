@@ -71,11 +71,16 @@ def test_a_schedule_is_edited_with_its_preview(width: str, product: Product, pag
     expect(page.get_by_text("11 de 12, em ordem de envio")).to_be_visible()
 
     # Only the fields of the chosen frequency are there; the next run is said in words.
-    expect(page.get_by_label("Dia da semana")).to_be_hidden()
+    days, runs = page.get_by_role("group", name="Dias da semana"), page.locator("#schedule-runs li")
+    expect(days).to_be_hidden()
     page.get_by_text("Semanal", exact=True).click()
-    page.get_by_label("Dia da semana").select_option("Quinta-feira")
+    for box in days.get_by_role("checkbox").all():
+        box.set_checked(box.get_attribute("value") in "35", force=True)
     page.get_by_label("Hora", exact=True).fill("07:45")
-    expect(page.locator("#schedule-words")).to_contain_text(re.compile(r"Próximo: quinta, \d+ \w{3}, 07:45\."))
+    expect(page.locator("#schedule-words")).to_contain_text(re.compile(r"Próximo: (quinta|sábado), \d+ \w{3}, 07:45\."))
+    expect(runs).to_have_text([re.compile(r"(qui|sáb) \d+ \w{3}, 07:45")] * 5)
+    days.get_by_text("sáb", exact=True).click()
+    expect(runs).to_have_text([re.compile(r"qui \d+ \w{3}, 07:45")] * 5)
     expect(page.get_by_label("Dia do mês")).to_be_hidden()
     page.get_by_text("Manual", exact=True).click()
     expect(page.get_by_label("Hora", exact=True)).to_be_hidden()
@@ -185,3 +190,34 @@ def test_an_editor_that_was_open_while_another_tab_saved_is_told(page: Page) -> 
     note.get_by_role("link", name="Carregar o que está salvo").click()
     expect(note).to_be_hidden()
     expect(page.get_by_label("Hora", exact=True)).to_have_value("05:55")
+
+
+def test_the_next_run_is_taken_out_and_put_back_beside_an_edit(product: Product, page: Page) -> None:
+    open_editor(page)
+    page.get_by_text("Diário", exact=True).click()
+    page.get_by_role("button", name="Salvar").click()
+    expect(page.get_by_text("Alterações salvas.")).to_be_visible()
+    page.get_by_role("link", name="Editar relatório").click()
+    runs = page.locator("#schedule-runs li")
+    expect(runs).to_have_count(5)
+    page.get_by_label("Período", exact=True).select_option("Mês anterior")
+    page.get_by_role("button", name="Pular o próximo").click()
+
+    # What was typed stays in the page, and the list says what will run now.
+    expect(runs).to_have_count(6)
+    expect(runs.first).to_contain_text("pulado")
+    expect(page.get_by_role("button", name="Pular o próximo")).to_be_hidden()
+    expect(page.get_by_label("Período", exact=True)).to_have_value("last_month")
+    page.get_by_role("button", name="Não pular").click()
+    expect(runs).to_have_count(5)
+
+    # The same on the client's page.
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("link", name=CLIENT).click()
+    agenda = page.locator("#client-schedule")
+    agenda.get_by_role("button", name="Pular o próximo").click()
+    expect(agenda.get_by_role("button", name="Não pular")).to_be_visible()
+    serious = [found for found in Axe().run(page).response["violations"] if found["impact"] in ("serious", "critical")]
+    assert [found["id"] for found in serious] == []
+    agenda.get_by_role("button", name="Não pular").click()
+    expect(agenda.get_by_role("button", name="Pular o próximo")).to_be_visible()

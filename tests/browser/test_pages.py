@@ -60,6 +60,7 @@ def test_every_page_is_accessible_and_fits(width: str, scheme: str, product: Pro
         "/agency/?q=nada-disso",
         "/agency/clients/new/",
         "/agency/import/",
+        "/agency/pauses/",
         "/connections/",
         "/agency/ads/",
         "/agency/ads/connect/meta/",

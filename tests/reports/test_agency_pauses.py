@@ -70,7 +70,12 @@ def test_who_may(as_owner: Browser, as_colleague: Browser, as_stranger: Browser,
 def test_a_pause_is_added_and_what_it_covers_does_not_run(as_owner: Browser, client: Client, clock: Any) -> None:
     answer = as_owner.post(pauses_url(), typed())
 
-    assert said(answer) == ["Pausa de 25/11/2026 a 27/11/2026 salva. O próximo envio de 1 cliente mudou."]
+    assert said(answer) == [
+        (
+            "Pausa de 25/11/2026 a 27/11/2026 salva: nenhum relatório automático sai nestes dias. "
+            "O próximo envio de 1 cliente mudou."
+        )
+    ]
     assert next_run(client) == datetime(2026, 11, 28, 12, tzinfo=UTC)
     page = text(as_owner.get(pauses_url()))
     assert "25/11/2026 a 27/11/2026" in page
@@ -91,7 +96,12 @@ def test_a_pause_is_removed(as_owner: Browser, client: Client) -> None:
 
     answer = as_owner.post(reverse("reports:pause_remove", args=[pause.pk]))
 
-    assert said(answer) == ["Pausa de 25/11/2026 a 27/11/2026 removida. O próximo envio de 1 cliente mudou."]
+    assert said(answer) == [
+        (
+            "Pausa de 25/11/2026 a 27/11/2026 removida: os relatórios voltam a sair nestes dias. "
+            "O próximo envio de 1 cliente mudou."
+        )
+    ]
     assert next_run(client) == TOMORROW
     assert "Nenhuma pausa marcada." in text(as_owner.get(pauses_url()))
 
