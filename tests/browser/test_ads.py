@@ -100,7 +100,7 @@ def test_a_pasted_token_is_followed_to_its_numbers_and_to_its_death(product: Pro
         page.goto(f"/agency/clients/{client}/accounts/choose/")
         offers = page.get_by_role("region", name="Contas")
         offers.get_by_role("checkbox", name=re.compile("Conta 700300000000001")).check()
-        page.get_by_label("6 meses").check()
+        page.get_by_text("6 meses", exact=True).click()
         page.get_by_role("button", name="Ler as contas marcadas").click()
         account = page.get_by_role("region", name="Conta 700300000000001")
         product.shell(READ.format(visits=2))
