@@ -23,6 +23,7 @@ PURE = (
     "adscape/ads_addresses.py",
     "adscape/production.py",
     "agency/cards.py",
+    "agency/logo_image.py",
     "agency/phones.py",
     "agency/text.py",
     "connections/classification.py",
