@@ -191,6 +191,11 @@ class Client(models.Model):
         "precisa de atenção sem o número da agência", default=True, editable=False
     )
     has_low_balance = models.BooleanField("saldo baixo", default=False, editable=False)
+    # How its own number did in the last thirty days: a sign for each (`agency.uptime_strip`), the share of the time in
+    # per mille, and as of when. Written by `connections.strips`; empty where nothing is known.
+    uptime_days = models.CharField(max_length=30, editable=False, default="")
+    uptime_share = models.PositiveSmallIntegerField(null=True, editable=False)
+    uptime_at = models.DateTimeField(null=True, editable=False)
     search_text = models.CharField(max_length=340, editable=False, default="")
     archived_at = models.DateTimeField("arquivado em", null=True, blank=True, editable=False)
     created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
