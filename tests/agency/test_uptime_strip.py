@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agency.templatetags.card_parts import uptime_line
 from agency.uptime_strip import DAYS, Sign, runs, share_words
 
 
@@ -44,3 +45,12 @@ def test_each_day_is_drawn_once_or_is_up(days: str) -> None:
 )
 def test_its_words(share: str, said: str) -> None:
     assert share_words(Decimal(share)) == said
+
+
+def test_the_line_of_a_card() -> None:
+    assert uptime_line("", None) == ""
+    assert uptime_line("u" * 30, 1000) == "<dt>30 dias<dd class=up>100% conectado"
+    assert uptime_line("u" * 28 + "pd", 954) == (
+        "<dt>30 dias<dd class=up><svg viewBox=0,0,30,1 aria-hidden=true>"
+        "<path class=p d=M28,0h1 /><path class=d d=M29,0h1 /></svg>95,4% conectado"
+    )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.conf import settings
+from django.test import Client as Browser
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -14,7 +15,9 @@ from agency.models import Agency, Client
 from connections import events, pairing, strips, tasks
 from connections.models import ConnectionEvent, WhatsAppConnection
 from connections.states import Reason, Status
+from tests.bench.agencies import make_agency as make_large_agency
 from tests.factories import make_agency, make_client, make_connection
+from tests.people import browser_of
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -161,3 +164,30 @@ def test_many_cost_what_one_costs_and_a_statement_for_each_125(
         assert strips.repair() == count
     with django_assert_num_queries(3 + 1):
         assert strips.repair() == 0
+
+
+def test_the_page_has_room_for_them() -> None:
+    person = make_large_agency(60)
+    strips.repair()
+
+    page = browser_of(person).get("/agency/").content
+    own = Client.objects.exclude(uptime_days="").count()
+
+    assert 30 < own < 60
+    assert page.count(b"<article") == 50
+    assert page.count(b"<dt>30 dias") > 25
+    assert page.count(b"<svg viewBox=0,0,30,1") > 5
+    assert len(page) < 100_000
+
+
+def test_a_card_says_it_where_there_was_a_number(as_owner: Browser, client: Client) -> None:
+    make_client(agency=client.agency, name="Sem número")
+    number = make_connection(agency=client.agency, client=client, connected_at=timezone.now() - 60 * DAY)
+    happened(number, 2, "disconnected", "timed_out")
+    happened(number, 1.9, "connected")
+    strips.repair()
+
+    page = as_owner.get("/agency/").content.decode()
+
+    assert page.count("<dt>30 dias<dd") == 1
+    assert "</svg>99,6% conectado" in page
