@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.conf import settings
@@ -32,7 +32,7 @@ def agency_view(view: Callable[Concatenate[AgencyRequest, P], HttpResponse]) -> 
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return _to_login(request)
-        membership = Membership.objects.select_related("agency").filter(user_id=request.user.pk).first()
+        membership = _memberships().filter(user_id=request.user.pk).first()
         if membership is None:
             return render(request, "agency/no_agency.html", status=403)
         known = cast(AgencyRequest, request)
@@ -40,6 +40,12 @@ def agency_view(view: Callable[Concatenate[AgencyRequest, P], HttpResponse]) -> 
         return view(known, *args, **kwargs)
 
     return guarded
+
+
+@cache
+def _memberships() -> QuerySet[Membership]:
+    """With the agency and what every page shows of its logo: all but the picture. Only ever narrowed, never read."""
+    return Membership.objects.select_related("agency__logo").defer("agency__logo__content")
 
 
 def client_or_404(request: AgencyRequest, client_pk: uuid.UUID) -> Client:

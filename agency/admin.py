@@ -11,8 +11,11 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
 
-from agency.models import Agency, Client, Membership, Notice, User
+from agency.models import Agency, AgencyLogo, Client, Membership, Notice, User
 from agency.services import archive_client
 
 
@@ -68,7 +71,19 @@ class AgencyMembershipInline(admin.TabularInline[Membership, Agency]):
 class AgencyAdmin(admin.ModelAdmin[Agency]):
     list_display = ("name", "time_zone", "created_at")
     search_fields = ("name",)
+    readonly_fields = ("its_logo",)
     inlines = (AgencyMembershipInline,)
+
+    @admin.display(description="logo", empty_value="nenhum")
+    def its_logo(self, agency: Agency) -> str | None:
+        """Only shown: its people put it there, and take it away."""
+        found = AgencyLogo.objects.defer("content").filter(agency=agency).first()
+        if found is None:
+            return None
+        size = "{} × {}, fundo {}, de {}".format(
+            found.width, found.height, found.get_ground_display(), date_format(localtime(found.updated_at), "d/m/Y H:i")
+        )
+        return format_html('<img src="{}" alt="Logo de {}" height="64"><br>{}', found.address, agency.name, size)
 
 
 class InServiceFilter(admin.SimpleListFilter):

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 from agency.fields import PhoneField
@@ -90,6 +91,37 @@ class Agency(models.Model):
         return self.name
 
 
+class AgencyLogo(models.Model):
+    """An agency's logo, apart from the agency so that its row stays small. Written by `agency.logos` only."""
+
+    class Ground(models.TextChoices):
+        OWN = "own", "o seu próprio"
+        LIGHT = "light", "claro"
+        DARK = "dark", "escuro"
+
+    agency = models.OneToOneField(
+        Agency, on_delete=models.CASCADE, primary_key=True, related_name="logo", verbose_name="agência"
+    )
+    content = models.BinaryField("PNG")
+    #: SHA-256 of `content` in hex, and so its public address.
+    digest = models.CharField(max_length=64, db_index=True)
+    width = models.PositiveSmallIntegerField("largura")
+    height = models.PositiveSmallIntegerField("altura")
+    ground = models.CharField("fundo", max_length=5, choices=Ground.choices)
+    updated_at = models.DateTimeField("atualizado em", default=timezone.now)
+
+    class Meta:
+        verbose_name = "logo"
+        verbose_name_plural = "logos"
+
+    def __str__(self) -> str:
+        return f"Logo de {self.agency_id}"
+
+    @property
+    def address(self) -> str:
+        return reverse("agency:logo_image", args=[self.digest])
+
+
 class Membership(models.Model):
     """A user works for one agency; a second membership would make "the user's agency" a question without an answer."""
 
@@ -159,6 +191,11 @@ class Client(models.Model):
         "precisa de atenção sem o número da agência", default=True, editable=False
     )
     has_low_balance = models.BooleanField("saldo baixo", default=False, editable=False)
+    # How its own number did in the last thirty days: a sign for each (`agency.uptime_strip`), the share of the time in
+    # per mille, and as of when. Written by `connections.strips`; empty where nothing is known.
+    uptime_days = models.CharField(max_length=30, editable=False, default="")
+    uptime_share = models.PositiveSmallIntegerField(null=True, editable=False)
+    uptime_at = models.DateTimeField(null=True, editable=False)
     search_text = models.CharField(max_length=340, editable=False, default="")
     archived_at = models.DateTimeField("arquivado em", null=True, blank=True, editable=False)
     created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)

@@ -1,4 +1,4 @@
-"""A person's own page, and the theme of the browser that it is seen in."""
+"""A person's own page (with the agency's logo on it), and the theme of the browser that it is seen in."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from adscape.http import AgencyRequest
 from agency import theme
 from agency.access import agency_view
+from agency.logo_form import LogoForm
 from agency.models import User
 from agency.profile import ProfileForm
 
@@ -27,7 +28,15 @@ def profile(request: AgencyRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Perfil salvo.")
         return redirect("agency:profile")
-    return render(request, "agency/profile.html", {"form": form})
+    return profile_page(request, form=form)
+
+
+def profile_page(
+    request: AgencyRequest, *, form: ProfileForm | None = None, logo_form: LogoForm | None = None
+) -> HttpResponse:
+    """`agency/profile.html` with `form` and `logo_form`, either of which may have been refused."""
+    context = {"form": form or ProfileForm(instance=request.user), "logo_form": logo_form or LogoForm()}
+    return render(request, "agency/profile.html", context)
 
 
 @require_POST

@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 
 from agency.models import Agency, Client, ClientQuerySet
 
-_CLIENT = ("pk", "name", "email", "time_zone", "use_agency_number", "is_demo")
+_CLIENT = ("pk", "name", "email", "time_zone", "use_agency_number", "is_demo", "uptime_days", "uptime_share")
 #: Of what is joined, what a card shows or its rule reads. The first of each is never NULL where there is a row.
 _JOINED: dict[str, tuple[str, ...]] = {
     "whatsapp_connection": (
@@ -62,6 +62,8 @@ class ClientRow:
     email: str
     use_agency_number: bool
     is_demo: bool
+    uptime_days: str
+    uptime_share: int | None
     zone: ZoneInfo
     held_at: Any
     whatsapp_connection: Any
@@ -105,7 +107,7 @@ def model_of(related_name: str) -> Any:
 
 
 def _row(values: tuple[Any, ...], agency: Agency, accounts: list[Any]) -> ClientRow:
-    pk, name, email, time_zone, use_agency_number, is_demo, held_at = values[:7]
+    pk, name, email, time_zone, use_agency_number, is_demo, uptime_days, uptime_share, held_at = values[:9]
     connection, settings, newest, problem = (
         make(*values[start:end]) if values[start] is not None else None for make, start, end in _slices()
     )
@@ -115,6 +117,8 @@ def _row(values: tuple[Any, ...], agency: Agency, accounts: list[Any]) -> Client
         email=email,
         use_agency_number=use_agency_number,
         is_demo=is_demo,
+        uptime_days=uptime_days,
+        uptime_share=uptime_share,
         zone=ZoneInfo(time_zone or agency.time_zone),
         held_at=held_at,
         whatsapp_connection=connection,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
-from agency import notice_views, profile_views, views
+from agency import logo_views, notice_views, profile_views, views
 
 app_name = "agency"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("", views.client_list, name="client_list"),
     path("clientes.csv", views.clients_csv, name="clients_csv"),
     path("profile/", profile_views.profile, name="profile"),
+    path("logo/", logo_views.logo, name="logo"),
+    path("logo/remove/", logo_views.logo_remove, name="logo_remove"),
+    re_path(r"^logo/(?P<digest>[0-9a-f]{64})\.png$", logo_views.logo_image, name="logo_image"),
     path("theme/", profile_views.choose_theme, name="theme"),
     path("notices/", notice_views.notices, name="notices"),
     path("notices/count/", notice_views.notices_count, name="notices_count"),

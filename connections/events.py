@@ -8,7 +8,9 @@ from datetime import datetime
 from django.utils import timezone
 
 from agency.models import User
+from connections import strips
 from connections.models import ConnectionEvent, WhatsAppConnection
+from connections.uptime import UNDER_WAY
 
 Kind = ConnectionEvent.Kind
 
@@ -48,7 +50,12 @@ def record(
 
 
 def record_status(connection: WhatsAppConnection, actor: Actor, *, at: datetime | None = None) -> None:
-    """As `record`, unless the history says so already: a number that was away for a moment has not changed."""
+    """As `record`, unless the history says so already: a number that was away for a moment has not changed.
+
+    What counts for its uptime stands on its client's card at once.
+    """
     newest = connection.events.filter(kind=Kind.STATUS).values_list("status", "reason").first()
     if newest != (connection.status, connection.reason):
         record(connection, Kind.STATUS, actor, at=at)
+        if connection.status not in UNDER_WAY:
+            strips.refresh([connection.client_id])

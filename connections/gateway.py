@@ -39,11 +39,11 @@ def evolution() -> EvolutionClient:
 
 def outage() -> Outage | None:
     """Since when and why the gateway serves nobody; None while it does, or while the cache cannot say."""
-    mark = cache.get(_KEY)
-    if mark:
-        return Outage(datetime.fromisoformat(mark[0]), Code(mark[1]))
-    halted_since = halting.halted_since()
-    return Outage(halted_since, Code.HALTED) if halted_since else None
+    marks = cache.get_many((_KEY, halting.MARK))  # each page asks: at once
+    if down := marks.get(_KEY):
+        return Outage(datetime.fromisoformat(down[0]), Code(down[1]))
+    halted = marks.get(halting.MARK)
+    return Outage(datetime.fromisoformat(halted), Code.HALTED) if halted else None
 
 
 @contextmanager

@@ -25,7 +25,8 @@ WAITING = SENTENCE[Code.HALTED]
 _BELIEVED = 1.0
 #: Of the probes, once halted.
 PROBE_AFTER = timedelta(seconds=30)
-_MARK = "gateway-halted"
+#: In the cache, for the banner, so that a page costs no query: since when nothing is claimed, in ISO 8601.
+MARK = "gateway-halted"
 _reading = threading.Lock()
 _read_at = float("-inf")
 _state = GatewayState(pk=GatewayState.ONLY)
@@ -70,12 +71,6 @@ def note_answer() -> None:
     forget()
 
 
-def halted_since() -> datetime | None:
-    """For the banner: since when nothing is claimed. From the cache, so that a page costs no query; None in doubt."""
-    mark = cache.get(_MARK)
-    return datetime.fromisoformat(mark) if mark else None
-
-
 def forget() -> None:
     """Read the row anew at the next question."""
     global _read_at
@@ -97,6 +92,6 @@ def _known() -> GatewayState:
 
 def _mark(since: datetime | None) -> None:
     if since is None:
-        cache.delete(_MARK)
+        cache.delete(MARK)
     else:
-        cache.set(_MARK, since.isoformat(), None)
+        cache.set(MARK, since.isoformat(), None)

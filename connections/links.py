@@ -56,7 +56,7 @@ def find(token: str) -> ConnectLink | None:
         pk = uuid.UUID(hex=_signer.unsign(token))
     except (signing.BadSignature, ValueError):
         return None
-    rows = ConnectLink.objects.select_related("client__agency", "agency")
+    rows = ConnectLink.objects.select_related("client__agency", "agency__logo").defer("agency__logo__content")
     return rows.filter(pk=pk, client__archived_at=None).first()
 
 

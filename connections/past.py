@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from connections import events
+from agency.uptime_strip import share_words
+from connections.changes import changes_of
 from connections.models import ConnectionEvent, WhatsAppConnection
-from connections.states import Reason, Status
-from connections.uptime import BARS, DAY, Bar, Change, Uptime, bars, uptime
+from connections.uptime import BARS, DAY, Bar, Uptime, bars, uptime
 
 #: Events that the panel lists.
 SHOWN = 20
@@ -20,11 +21,10 @@ _STEP = Decimal(100) / BARS
 
 @dataclass(frozen=True, slots=True)
 class DrawnBar:
-    """A bar with its place, written as SVG wants it; `at` is the day that it is about."""
+    """A bar with its place, written as SVG wants it."""
 
     bar: Bar
     x: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ class Past:
     entries: list[ConnectionEvent]
 
 
-def past_of(connection: WhatsAppConnection, now: datetime) -> Past:
-    """Two queries."""
+def past_of(connection: WhatsAppConnection, now: datetime, zone: ZoneInfo) -> Past:
+    """`zone` is the agency's, whose days the strip shows. Two queries."""
     entries = list(connection.events.select_related("user")[:SHOWN])
-    changes = _changes(connection, now - BARS * DAY)
+    changes = changes_of([connection], now - BARS * DAY)[connection.pk]
     spans = [(name, uptime(changes, now - length, now)) for name, length in SPANS]
-    strip = [DrawnBar(bar, f"{_STEP * n:.2f}", now - DAY * (BARS - 1 - n)) for n, bar in enumerate(bars(changes, now))]
+    strip = [DrawnBar(bar, f"{_STEP * n:.2f}") for n, bar in enumerate(bars(changes, now, zone))]
     whole = spans[-1][1]
     return Past(strip, spans, words(whole), whole.share is not None, entries)
 
@@ -52,23 +52,5 @@ def words(whole: Uptime) -> str:
     """`99,6% conectado, 1 queda`."""
     if whole.share is None:
         return "Ainda não há o que contar."
-    share = f"{whole.share:f}".replace(".", ",").removesuffix(",0")
     drops = "nenhuma queda" if not whole.drops else "1 queda" if whole.drops == 1 else f"{whole.drops} quedas"
-    return f"{share}% conectado, {drops}"
-
-
-def _changes(connection: WhatsAppConnection, since: datetime) -> list[Change]:
-    """Those since then, and the one that stood then; of a connection older than its history, what its row says."""
-    rows = connection.events.filter(kind=events.Kind.STATUS).order_by("at", "pk")
-    found = [
-        Change(at, Status(status), Reason(reason))
-        for at, status, reason in rows.filter(at__gt=since - timedelta(days=60)).values_list("at", "status", "reason")
-    ]
-    first = found[0].at if found else datetime.max.replace(tzinfo=since.tzinfo)
-    earlier: list[Change] = []
-    if connection.connected_at and connection.connected_at < first:
-        earlier.append(Change(connection.connected_at, Status.CONNECTED, Reason.NONE))
-        ended = connection.disconnected_at
-        if connection.status == Status.DISCONNECTED and ended and connection.connected_at < ended < first:
-            earlier.append(Change(ended, Status.DISCONNECTED, Reason(connection.reason)))
-    return earlier + found
+    return f"{share_words(whole.share)}, {drops}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -22,6 +23,6 @@ from connections.past import past_of
 def past(request: AgencyRequest, client_pk: uuid.UUID | None = None) -> HttpResponse:
     client = client_or_404(request, client_pk) if client_pk else None
     connection = WhatsAppConnection.objects.filter(agency=request.agency, client=client).first()
-    shown = past_of(connection, timezone.now()) if connection else None
+    shown = past_of(connection, timezone.now(), ZoneInfo(request.agency.time_zone)) if connection else None
     context = {"past": shown, "client": client, "place": client or request.agency}
     return render(request, "connections/_past.html" if request.htmx else "connections/past.html", context)

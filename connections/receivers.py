@@ -11,7 +11,7 @@ from django.utils import timezone
 from agency import standing
 from agency.models import Client
 from agency.signals import client_archived
-from connections import outbox
+from connections import outbox, strips
 from connections.models import ClientDelivery, WhatsAppConnection
 from connections.states import Status
 
@@ -31,9 +31,12 @@ def connection_saved(
     is_bare = created and instance.status == Status.DISCONNECTED and instance.connected_at is None  # as without a row
     if not raw and update_fields is None and not is_bare:
         standing.refresh([instance.client_id])
+        strips.refresh([instance.client_id])
 
 
 @receiver(post_delete, sender=WhatsAppConnection, dispatch_uid="connections.client_standing_without_connection")
 @receiver(post_delete, sender=ClientDelivery, dispatch_uid="connections.client_standing_without_delivery")
 def part_of_card_deleted(instance: WhatsAppConnection | ClientDelivery, **kwargs: Any) -> None:
     standing.refresh([instance.client_id])
+    if isinstance(instance, WhatsAppConnection):
+        strips.refresh([instance.client_id])

@@ -11,7 +11,7 @@ from celery import shared_task
 from django.core.cache import cache
 from redis import RedisError
 
-from connections import delivery, drops, orphans, reconciliation, watch
+from connections import delivery, drops, orphans, reconciliation, strips, watch
 from connections.evolution import EvolutionError
 from connections.webhooks import registration, work
 
@@ -56,6 +56,11 @@ def refresh_stale() -> None:
 @shared_task(name="connections.tell_of_drops", ignore_result=True)
 def tell_of_drops() -> None:
     drops.check()
+
+
+@shared_task(name="connections.refresh_strips", ignore_result=True)
+def refresh_strips() -> None:
+    strips.repair()
 
 
 @shared_task(name="connections.reconcile", ignore_result=True)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import ROUND_DOWN, Decimal
+from zoneinfo import ZoneInfo
 
 from connections.states import OPEN, Reason, Status
 
@@ -18,7 +19,7 @@ DAY = timedelta(days=1)
 #: Ends on purpose: nobody expects the number to be there.
 _ON_PURPOSE = frozenset({Reason.BY_USER, Reason.BY_CLIENT, Reason.ARCHIVED, Reason.NEVER_CONNECTED})
 #: Steps of a pairing that somebody has begun: they are no state that a number was in.
-_UNDER_WAY = frozenset({Status.AWAITING_SCAN, Status.CONNECTING})
+UNDER_WAY = frozenset({Status.AWAITING_SCAN, Status.CONNECTING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +58,34 @@ def uptime(changes: Sequence[Change], since: datetime, until: datetime) -> Uptim
     """Of a time: `changes` in their order, with those before `since`, the newest of which says how it began."""
     spans = _spans(changes, until)
     drops = sum(1 for span in spans if not span.is_up and since <= span.begins < until)
-    return Uptime(_share(spans, since, until), drops)
+    return Uptime(_share(*_times(spans, since, until)), drops)
 
 
-def bars(changes: Sequence[Change], until: datetime) -> list[Bar]:
-    """The strip of the last thirty days, oldest first, each of 24 hours that end with `until`."""
-    spans = _spans(changes, until)
-    return [_bar(_share(spans, until - DAY * (n + 1), until - DAY * n)) for n in reversed(range(BARS))]
+def bars(changes: Sequence[Change], until: datetime, zone: ZoneInfo) -> list[Bar]:
+    """The strip of the last thirty days, oldest first: days of this zone's calendar, the last of them so far."""
+    spans, edges = _spans(changes, until), _midnights(until, zone)
+    return [_bar(*_times(spans, *day)) for day in itertools.pairwise([*edges, until])]
 
 
-def _bar(share: Decimal | None) -> Bar:
+def _midnights(until: datetime, zone: ZoneInfo) -> list[datetime]:
+    """When each of the strip's days began. In UTC: moments of one zone are subtracted as its clocks show them."""
+    today = until.astimezone(zone).date()
+    days = (today - timedelta(days=n) for n in reversed(range(BARS)))
+    return [datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC) for day in days]
+
+
+def _bar(up: timedelta, known: timedelta) -> Bar:
+    """By the moments themselves: a day that was down but for a minute is not down."""
+    share = _share(up, known)
     if share is None:
         return Bar("none", None)
-    return Bar("up" if share == 100 else "down" if share == 0 else "part", share)
+    return Bar("up" if up == known else "part" if up else "down", share)
 
 
 def _spans(changes: Sequence[Change], until: datetime) -> list[_Span]:
     """The known times, one after the other; neighbours of one kind are one."""
     found: list[_Span] = []
-    settled = [change for change in changes if change.status not in _UNDER_WAY]
+    settled = [change for change in changes if change.status not in UNDER_WAY]
     for change, after in itertools.zip_longest(settled, settled[1:]):
         ends = after.at if after else until
         if change.status == Status.DISCONNECTED and (change.reason in _ON_PURPOSE or not found):
@@ -89,12 +99,17 @@ def _spans(changes: Sequence[Change], until: datetime) -> list[_Span]:
     return [span for span in found if span.begins < span.ends]
 
 
-def _share(spans: Iterable[_Span], since: datetime, until: datetime) -> Decimal | None:
+def _times(spans: Iterable[_Span], since: datetime, until: datetime) -> tuple[timedelta, timedelta]:
+    """How long it was up in this time, and how much of the time is known."""
     known = up = timedelta(0)
     for span in spans:
         length = max(timedelta(0), min(span.ends, until) - max(span.begins, since))
         known += length
         up += length if span.is_up else timedelta(0)
+    return up, known
+
+
+def _share(up: timedelta, known: timedelta) -> Decimal | None:
     if not known:
         return None
     share = Decimal(100) * Decimal(up // timedelta.resolution) / Decimal(known // timedelta.resolution)

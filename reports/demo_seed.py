@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agency.models import Agency, Client, Membership, User
+from connections import events
 from connections.models import WhatsAppConnection
 from connections.sandbox.store import Store
 from connections.services import connection_of
@@ -156,6 +157,7 @@ def _connect(store: Store, row: WhatsAppConnection, phone: str, profile_name: st
     row.phone, row.profile_name, row.jid = phone, profile_name, instance.owner_jid
     row.has_session, row.connected_at, row.last_seen_at = True, since, timezone.now()
     row.save()
+    events.record_status(row, events.SYSTEM, at=since)
 
 
 def _fall(row: WhatsAppConnection, written: DemoClient, now: datetime) -> None:
@@ -164,3 +166,4 @@ def _fall(row: WhatsAppConnection, written: DemoClient, now: datetime) -> None:
     row.phone, row.profile_name = written.phone, written.profile_name
     row.connected_at, row.disconnected_at = now - timedelta(days=60), now - _FELL_BEFORE
     row.save()
+    events.record_status(row, events.WHATSAPP, at=row.disconnected_at)

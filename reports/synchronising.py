@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import InterfaceError, OperationalError, transaction
+from django.db import connection as database
 from django.utils import timezone
 
 from agency import standing
@@ -120,7 +121,9 @@ def _read(account: AdAccount, done: Round, now: datetime) -> None:
 
 
 def _visit(account: AdAccount, reader: AdsReader, now: datetime) -> Visit:
-    """All calls of a visit. Makes no query."""
+    """All calls of a visit, with the database connection given back for as long as they last. Makes no query."""
+    if not database.in_atomic_block:
+        database.close()
     today = local_day(now, ZoneInfo(account.time_zone))
     asked = Asked(account.external_id, account.currency, account.time_zone, account.via, account.result_keys)
     told: dict[str, Any] = {}

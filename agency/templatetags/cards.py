@@ -30,6 +30,7 @@ from agency.templatetags.card_parts import (
     note_line,
     phone,
     platform_marks,
+    uptime_line,
     why_line,
 )
 from agency.templatetags.ui import FULL_BAR_DAYS, balance_bar, most_urgent
@@ -79,6 +80,7 @@ class Face:
             "note": note_line(note.level, str(note.cause), str(note.consequence)) if note else "",
             "next": self.next(),
             "balance": self.balance(),
+            "uptime": uptime_line(self.client.uptime_days, self.client.uptime_share),
             "action": self.action(),
             "pages": self.pages(),
         }
@@ -242,11 +244,13 @@ class Face:
 def _frame(template_name: str, parts: tuple[str, ...]) -> str:
     """A template that only places parts, drawn once with a gap for each of them: filling gaps is what a page of fifty
     has time for."""
-    return render_to_string(template_name, {"part": {name: SafeString(f"{{{name}}}") for name in parts}}).strip()
+    drawn = render_to_string(template_name, {"part": {name: SafeString(f"{{{name}}}") for name in parts}})
+    return "".join(drawn.splitlines())
 
 
 def _draw(template_name: str, parts: dict[str, Any]) -> str:
-    return _frame(template_name, tuple(parts)).format_map({name: escaped(part) for name, part in parts.items()})
+    safe = {name: part if type(part) is SafeString else escaped(part) for name, part in parts.items()}
+    return _frame(template_name, tuple(parts)).format_map(safe)
 
 
 def _faces(context: RequestContext, clients: Iterable[ClientRow]) -> Iterator[Face]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import forms, template
@@ -75,6 +75,27 @@ def _drawn(name: str, classes: str, style: str) -> SafeString:
     if name in _OWN:
         return format_html(_OWN[name], classes)
     return mark_safe(_STYLES[style](name, size=None, **{"class": classes}))  # noqa: S308 (the package's own files)
+
+
+@register.simple_tag
+def logo(agency: Any, most_width: int, most_height: int) -> SafeString:
+    """The logo of an agency that has one, as large as fits in so many pixels; one that is not wide gets a square.
+
+    Its size stands in the page, so that nothing moves when the picture comes.
+    """
+    kept = agency.logo
+    is_wide = kept.width > kept.height
+    part = min(most_width / kept.width, most_height / kept.height)
+    width, height = (round(kept.width * part), max(1, round(kept.height * part))) if is_wide else (most_height,) * 2
+    look = f"logo logo-{kept.ground}{'' if is_wide else ' aspect-square'}"
+    return _logo_drawn(look, kept.address, width, height, agency.name)
+
+
+@lru_cache(maxsize=1000)
+def _logo_drawn(look: str, address: str, width: int, height: int, name: str) -> SafeString:
+    return format_html(
+        '<img class="{}" src="{}" width="{}" height="{}" alt="Logo de {}">', look, address, width, height, name
+    )
 
 
 # --- States: always icon and word ---------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.test import Client as Browser
 
 from adscape import cache as forgiving
 from agency.models import Agency
-from connections import gateway, halting
+from connections import gateway
 from tests.adscape.test_health import closed_port
 from tests.factories import make_user
 
@@ -76,7 +76,6 @@ def test_each_operation_answers_as_an_empty_cache_does(broker_away: None) -> Non
 
 def test_in_doubt_there_is_no_banner(broker_away: None) -> None:
     assert gateway.outage() is None
-    assert halting.halted_since() is None
 
 
 def test_the_log_hears_of_it_once_and_of_its_end(

@@ -279,7 +279,7 @@ def test_a_held_report_is_told_and_leads_to_its_review(agency: Agency, as_owner:
 
     assert "Retido" in held
     assert "Faltam 21 e 22 nov de Vale Verde." in held
-    assert f'href=/agency/clients/{client.pk}/ aria-label="Revisar o relatório de Imobiliária Vale Verde"' in held
+    assert f'href=clients/{client.pk}/ aria-label="Revisar o relatório de Imobiliária Vale Verde"' in held
     assert "Retido" not in expired
 
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from agency.models import Agency, Client, Membership, User
-from connections.models import ClientDelivery, Message, WhatsAppConnection
+from agency.models import Agency, AgencyLogo, Client, Membership, User
+from connections.models import ClientDelivery, ConnectionEvent, Message, WhatsAppConnection
 from reports.models import AdAccount, Report, ReportSettings
 
 _TRADES = (
@@ -33,9 +33,10 @@ _numbers = itertools.count(1)
 
 
 def make_agency(clients: int) -> User:
-    """An agency of so many clients, its own number connected; the person who may look at it."""
+    """An agency of so many clients, with a logo, its own number connected; the person who may look at it."""
     chance = random.Random(clients)  # noqa: S311  the same agency at each run
     agency = Agency.objects.create(name=f"Agência de {clients}")
+    AgencyLogo.objects.create(agency=agency, content=b"", digest=f"{clients:064x}", width=512, height=96, ground="own")
     person = User.objects.create_user(f"de{clients}@bench.exemplo", name="Rafaela Couto")
     Membership.objects.create(user=person, agency=agency)
     _connection(agency, None, ("connected", "", True)).save()
@@ -43,6 +44,8 @@ def make_agency(clients: int) -> User:
     Client.objects.bulk_create(rows, batch_size=1000)
     numbers = [_connection(agency, row, state) for row in rows if (state := chance.choice(_CONNECTIONS))]
     WhatsAppConnection.objects.bulk_create(numbers, batch_size=1000)
+    history = [event for number in numbers for event in _history(number, chance)]
+    ConnectionEvent.objects.bulk_create(history, batch_size=1000)
     settings = [_settings(row, chance) for row in rows]
     ReportSettings.objects.bulk_create(settings, batch_size=1000)
     Report.objects.bulk_create([_held(row) for row in settings if row.last_problem], batch_size=1000)
@@ -85,6 +88,24 @@ def _connection(agency: Agency, client: Client | None, state: tuple[str, str, bo
         disconnected_at=now - timedelta(hours=3) if status == "disconnected" else None,
         last_seen_at=now,
     )
+
+
+def _history(number: WhatsAppConnection, chance: random.Random) -> list[ConnectionEvent]:
+    """When it was connected and, of every second one, up to four drops of the last month, of minutes or of days."""
+    if number.connected_at is None:
+        return []
+    changes = [(number.connected_at, "connected", "")]
+    for _ in range(chance.choice([0, 0, 0, 1, 2, 4])):
+        fell = timezone.now() - timedelta(hours=chance.randint(80, 700))
+        if fell > number.connected_at:
+            back = fell + timedelta(hours=chance.choice([0.2, 1, 5, 20, 70]))
+            changes += [(fell, "disconnected", "timed_out"), (back, "connected", "")]
+    if number.status == "disconnected" and number.disconnected_at:
+        changes.append((number.disconnected_at, "disconnected", "logged_out"))
+    return [
+        ConnectionEvent(connection=number, kind="status", at=at, status=status, reason=reason, actor="whatsapp")
+        for at, status, reason in changes
+    ]
 
 
 def _settings(client: Client, chance: random.Random) -> ReportSettings:

@@ -127,6 +127,7 @@ def build(clients: int) -> str:
 
     from agency import standing
     from agency.models import Client
+    from connections import strips
     from tests.bench.agencies import make_agency
 
     began = time.monotonic()
@@ -134,6 +135,7 @@ def build(clients: int) -> str:
     keys = list(Client.objects.filter(agency__memberships__user=person).values_list("pk", flat=True))
     for start in range(0, len(keys), standing.BATCH):
         standing.refresh(keys[start : start + standing.BATCH])
+    strips.repair()
     if connection.vendor == "postgresql":  # what autovacuum does to a database that lives for more than a minute
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")

@@ -64,7 +64,7 @@ from reports import synchronising
 from reports.models import AdAccount
 account = AdAccount.objects.get(client__name="Ateliê Aurora")
 for visit in range({visits}):
-    AdAccount.objects.filter(pk=account.pk).update(next_read_at=timezone.now())
+    AdAccount.objects.filter(pk=account.pk).update(next_read_at=timezone.now(), balance_checked_at=None)
     synchronising.read_due(timezone.now() + timedelta(seconds=1))
 account.refresh_from_db()
 print(json.dumps([account.daily_metrics.count(), str(account.history_from), str(account.history_done_from)]))
@@ -100,7 +100,7 @@ def test_a_pasted_token_is_followed_to_its_numbers_and_to_its_death(product: Pro
         page.goto(f"/agency/clients/{client}/accounts/choose/")
         offers = page.get_by_role("region", name="Contas")
         offers.get_by_role("checkbox", name=re.compile("Conta 700300000000001")).check()
-        page.get_by_label("6 meses").check()
+        page.get_by_text("6 meses", exact=True).click()
         page.get_by_role("button", name="Ler as contas marcadas").click()
         account = page.get_by_role("region", name="Conta 700300000000001")
         product.shell(READ.format(visits=2))
@@ -115,8 +115,8 @@ def test_a_pasted_token_is_followed_to_its_numbers_and_to_its_death(product: Pro
 
         product.ads("POST", "faults", kind="token_dead", access="sandbox-meta-many-3-aurora", times=None)
         product.shell(READ.format(visits=1))
-        page.goto("/notices/")
-        expect(page.get_by_text("Meta Ads: o acesso parou de funcionar")).to_be_visible()
+        page.goto("/agency/notices/")
+        expect(page.get_by_text("Meta Ads: o acesso parou de funcionar").first).to_be_visible()
         page.goto("/connections/")
-        expect(page.get_by_role("link", name="Conectar de novo")).to_be_visible()
+        expect(page.get_by_role("link", name="Conectar de novo").first).to_be_visible()
     product.ads("DELETE", "faults")

@@ -26,7 +26,7 @@ from agency.services import archive_client
 archive_client(Client.objects.get(name="{name}"))
 """
 CONNECT = re.compile("^(Conectar WhatsApp|Abrir QR|Reconectar)")
-USED_UP = "Padaria Esgotada"
+USED_UP, RENEWED = "Padaria Esgotada", "Padaria Renovada"
 #: Its connection's row, and a link that is over.
 MAKE_WITH_EXPIRED_LINK = f"""
 import json
@@ -181,11 +181,14 @@ def is_over(page: Page, address: str, words: str) -> None:
 
 def test_a_qr_renews_itself(product: Product, page: Page) -> None:
     """The gateway comes to the next QR (after 45 seconds, or by a restart); the dialog shows it without a click."""
+    product.shell(MAKE.format(name=RENEWED))
     log_in(page)
-    page.get_by_role("article", name="Auto Center Pampulha").get_by_role("link", name="Conectar WhatsApp").click()
+    page.goto(f"/agency/?q={RENEWED}")
+    page.get_by_role("article", name=RENEWED).get_by_role("link", name="Conectar WhatsApp").click()
     qr = page.get_by_role("dialog").get_by_role("img", name="QR Code para conectar o WhatsApp")
     expect(qr).to_be_visible()
     first = qr.inner_html()
 
-    product.shell(RENEW.format(name="Auto Center Pampulha"))
+    product.shell(RENEW.format(name=RENEWED))
     wait_until(lambda: qr.is_visible() and qr.inner_html() != first, "the next QR", seconds=15)
+    product.shell(PUT_AWAY.format(name=RENEWED))

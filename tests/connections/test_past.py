@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client as Browser
@@ -22,6 +23,7 @@ from tests.factories import make_client, make_connection
 
 S, R = Status, Reason
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 
 
 def change(hours: float, status: Status, reason: Reason = R.NONE) -> Change:
@@ -69,9 +71,40 @@ def test_uptime_of_a_day(name: str, changes: list[Change], expected: tuple[str |
 def test_the_strip_has_a_bar_for_each_day() -> None:
     changes = [change(24 * 10, S.CONNECTED), change(24 * 3, S.DISCONNECTED, R.CLOSED), change(36, S.CONNECTED)]
 
-    kinds = [bar.kind for bar in bars(changes, NOW)]
+    kinds = [bar.kind for bar in bars(changes, NOW, ZoneInfo("UTC"))]
 
-    assert kinds == ["none"] * 20 + ["up"] * 7 + ["down", "part", "up"]
+    # Days of the calendar: since noon of the 14th, away from noon of the 21st to midnight of the 23rd.
+    assert kinds == ["none"] * 19 + ["up"] * 7 + ["part", "down", "up", "up"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "kinds"),
+    [
+        ("UTC", ["up", "down", "up"]),
+        ("America/Sao_Paulo", ["part", "part", "up"]),
+        ("Asia/Tokyo", ["up", "part", "part"]),
+    ],
+)
+def test_a_day_is_one_of_the_zone(zone: str, kinds: list[str]) -> None:
+    changes = [change(24 * 10, S.CONNECTED), change(36, S.DISCONNECTED, R.CLOSED), change(12, S.CONNECTED)]
+
+    assert [bar.kind for bar in bars(changes, NOW, ZoneInfo(zone))][-3:] == kinds
+
+
+def test_a_day_with_an_hour_less_or_more_is_one_day() -> None:
+    zone = ZoneInfo("America/New_York")  # clocks went forth on 8 March 2026, and back on 1 November
+    for day in (datetime(2026, 3, 8, tzinfo=zone), datetime(2026, 11, 1, tzinfo=zone)):
+        begins, ends = day.astimezone(UTC), (day + DAY).astimezone(UTC)
+        changes = [Change(begins - DAY, S.CONNECTED, R.NONE), Change(begins, S.DISCONNECTED, R.CLOSED)]
+        changes.append(Change(ends, S.CONNECTED, R.NONE))
+
+        assert [bar.kind for bar in bars(changes, ends + DAY / 2, zone)][-3:] == ["up", "down", "up"]
+
+
+def test_what_fell_just_now_is_seen_at_once() -> None:
+    changes = [change(48, S.CONNECTED), Change(NOW - timedelta.resolution, S.DISCONNECTED, R.CLOSED)]
+
+    assert bars(changes, NOW, ZoneInfo("UTC"))[-1].kind == "part"
 
 
 @given(st.lists(st.tuples(st.floats(0, 24 * 40), st.sampled_from(list(S)), st.sampled_from(list(R))), max_size=25))
@@ -79,11 +112,11 @@ def test_shares_stay_between_nothing_and_all(rows: list[tuple[float, Status, Rea
     changes = sorted((change(*row) for row in rows), key=lambda each: each.at)
 
     whole = uptime(changes, NOW - BARS * DAY, NOW)
-    strip = bars(changes, NOW)
+    strip = bars(changes, NOW, SAO_PAULO)
 
     assert len(strip) == BARS
     assert whole.share is None or 0 <= whole.share <= 100
-    assert (whole.share is None) == all(bar.share is None for bar in strip)
+    assert whole.share is not None or all(bar.share is None for bar in strip)
     assert 0 <= whole.drops <= len(changes)
 
 
