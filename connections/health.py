@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Count, F, Max, Min, Q
 
 from agency import standing
@@ -69,7 +70,7 @@ def note_refusal(connection_pk: uuid.UUID, now: datetime) -> None:
 
 def _people_refused(connection_pk: uuid.UUID, now: datetime) -> int:
     refused = Attempt.objects.filter(connection=connection_pk, error_code=Code.REFUSED_LATE)
-    lately = refused.filter(started_at__gt=now - pacing.PAUSE)
+    lately = refused.filter(started_at__gt=now - pacing.PAUSE * settings.WAIT_SCALE)
     return lately.values("message__to").distinct().count()
 
 

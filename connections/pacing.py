@@ -51,7 +51,7 @@ def avoided(message: Message, now: datetime) -> uuid.UUID | None:
 
 def pause(connection_pk: uuid.UUID, now: datetime) -> None:
     """Nothing more leaves through this number for a while."""
-    until = now + PAUSE
+    until = now + PAUSE * settings.WAIT_SCALE
     shorter = Q(paused_until=None) | Q(paused_until__lt=until)
     WhatsAppConnection.objects.filter(shorter, pk=connection_pk).update(paused_until=until)
 

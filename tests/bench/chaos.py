@@ -42,7 +42,7 @@ class Plan:
     patience: float
 
 
-LONG = Plan(messages=1_200, seconds=200, clients=12, window=24, scale=0.1, patience=240)
+LONG = Plan(messages=1_200, seconds=200, clients=12, window=24, scale=0.05, patience=300)
 SHORT = Plan(messages=160, seconds=16, clients=4, window=8, scale=0.03, patience=60)
 
 
