@@ -36,16 +36,28 @@ class Watch:
         connections.close_all()
 
 
+def _found(look: Any) -> Any:
+    """What `look` finds. PostgreSQL may have been restarted since the last look: each connection of the pool that was
+    cut by it fails once."""
+    from django.db import OperationalError, connections
+
+    for _ in range(100):
+        try:
+            return look()
+        except OperationalError:
+            connections.close_all()
+            time.sleep(0.1)
+    raise SystemExit("PostgreSQL does not answer after its restart.")
+
+
 def settle(sandbox: Sandbox, seen: Watch, patience: float) -> set[uuid.UUID]:
     """Until every message was sent; the ones that a person was asked about. Gives up after so many seconds."""
-    from django.db import connections
     from django.db.models import Count
 
     from agency.models import User
     from connections.models import Message
 
-    connections.close_all()  # PostgreSQL may have been restarted since the last look
-    person = User.objects.get(email="caos@bench.exemplo")
+    person = User.objects.get(pk=_found(lambda: User.objects.get(email="caos@bench.exemplo").pk))
     asked: set[uuid.UUID] = set()
     deadline, said, well_since = time.monotonic() + patience, "", None
     while time.monotonic() < deadline and (well_since is None or time.monotonic() < well_since + LATE_RECEIPT):
