@@ -34,7 +34,7 @@ class Access:
 
 def of_agency(agency: Agency, now: datetime) -> list[Access]:
     """All accesses of an agency, by platform and age, in one query."""
-    rows = AdsCredential.objects.filter(agency=agency).defer("secret")
+    rows = AdsCredential.objects.filter(agency=agency)
     rows = rows.annotate(listed_count=_count(ListedAccount.objects.all()), followed_count=_count(followed()))
     return [
         Access(row, row.listed_count, row.followed_count, state_of(row, now))

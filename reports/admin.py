@@ -101,9 +101,6 @@ class AdsCredentialAdmin(ReadOnlyAdmin):
     readonly_fields = _OF_ACCESS
     actions = ("list_again",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AdsCredential]:
-        return super().get_queryset(request).defer("secret")
-
     def has_operate_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("reports.change_adscredential"))
 

@@ -129,11 +129,17 @@ def list_due(now: datetime | None = None) -> int:
             listed += 1
         except AdsError as error:
             logger.warning("accounts of access %s not listed: %s", credential.pk, error)
-            if error.remedy is not Remedy.RECONNECT:  # not with every ring
-                AdsCredential.objects.filter(pk=credential.pk).update(
-                    listed_at=now - LIST_AGAIN_AFTER + timedelta(hours=1)
-                )
+            _put_off(credential, now)
+        except Exception:
+            # One that cannot even be deciphered must not keep all others from being listed.
+            logger.exception("accounts of access %s not listed", credential.pk)
+            _put_off(credential, now)
     return listed
+
+
+def _put_off(credential: AdsCredential, now: datetime) -> None:
+    """Try again in an hour, and not with every ring."""
+    AdsCredential.objects.filter(pk=credential.pk).update(listed_at=now - LIST_AGAIN_AFTER + timedelta(hours=1))
 
 
 @transaction.atomic

@@ -46,6 +46,7 @@ def claim(now: datetime, most: int = BATCH) -> list[AdAccount]:
     """
     with transaction.atomic():
         rows = due(now).select_related("client__agency", "client__report_settings", "credential")
+        rows = rows.defer("credential__secret")  # one that cannot be deciphered fails its own accounts alone
         taken = list(rows.select_for_update(skip_locked=True, of=("self",)).order_by("next_read_at")[:most])
         until = now + CLAIM
         AdAccount.objects.filter(pk__in=[account.pk for account in taken]).update(read_claimed_until=until)

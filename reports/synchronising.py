@@ -202,6 +202,10 @@ def _days(account: AdAccount, visit: Visit, now: datetime) -> tuple[dict[date, d
         columns |= {"days_read_at": now, "covered_until": until - timedelta(days=1)}
         if account.history_done_from is None:
             columns["history_done_from"] = since
+        elif account.covered_until is not None and account.covered_until < since - timedelta(days=1):
+            # It was not read for longer than these days reach back: the past is fetched from here on once more.
+            wanted = account.history_from or account.covered_until
+            columns |= {"history_done_from": since, "history_from": min(wanted, account.covered_until)}
     return days, columns
 
 
@@ -211,6 +215,7 @@ def _reach_columns(reach: Reach | None, period: Days) -> dict[str, Any]:
 
 
 def _next(account: AdAccount, columns: dict[str, Any], now: datetime) -> datetime:
+    wanted_from = columns.get("history_from", account.history_from)
     done_from = columns.get("history_done_from", account.history_done_from)
-    has_more = read_times.next_piece(account.history_from, done_from) is not None
+    has_more = read_times.next_piece(wanted_from, done_from) is not None
     return now + read_times.NEXT_PIECE_AFTER if has_more else read_times.next_visit(account.pk, now)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 
+from reports.ads.errors import AdsError, Remedy
 from reports.ads.google import GoogleKeys, GoogleReader
 from reports.ads.meta import MetaReader
 from reports.ads.readings import AdsReader
 from reports.choices import Platform
 from reports.models import AdsCredential
 
+_UNREADABLE = "O acesso guardado não pode mais ser lido. Conecte de novo."
+
 
 def reader_for(credential: AdsCredential) -> AdsReader:
-    """Reads what the access can read. Holds its secret only in memory; raises errors.AdsError when it is used."""
-    keys = credential.keys
+    """Reads what the access can read, and holds its secret only in memory. Raises AdsError where the secret was written
+    with a key that is no longer known.
+    """
+    try:
+        keys = credential.keys
+    except InvalidToken:
+        raise AdsError(Remedy.RECONNECT, "secret unreadable", sentence=_UNREADABLE) from None
     if credential.platform == Platform.GOOGLE:
         return GoogleReader(
             GoogleKeys(

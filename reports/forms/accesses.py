@@ -4,8 +4,10 @@ row, and never show again what was typed into a secret field."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
+from cryptography.fernet import InvalidToken
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -99,7 +101,10 @@ class GoogleAccessForm(AccessForm):
         super().__init__(data, replaces=replaces)
         manager = replaces.login_customer_id if replaces else ""
         self.initial = {"manager": show_account_id(Platform.GOOGLE, manager)}
-        self._known = dict(replaces.keys) if replaces else {}
+        self._known: dict[str, str] = {}
+        if replaces:
+            with suppress(InvalidToken):  # what cannot be read any more is asked for anew
+                self._known = dict(replaces.keys)
         for name in ("client_id", "client_secret"):
             self.fields[name].required = not self.has_own_client
 

@@ -15,6 +15,14 @@ from agency.models import Agency, User
 from reports.choices import AccountState, CredentialKind, CredentialState, Platform
 
 
+class AdsCredentialManager(models.Manager["AdsCredential"]):
+    """Leaves the secret in the database until it is asked for: one that can no longer be deciphered must not keep a
+    page from offering its renewal, nor all others from being read."""
+
+    def get_queryset(self) -> models.QuerySet[AdsCredential]:
+        return super().get_queryset().defer("secret")
+
+
 class AdsCredential(models.Model):
     """Several of one platform are usual: a Meta system user sees the accounts of its own business portfolio only."""
 
@@ -41,6 +49,8 @@ class AdsCredential(models.Model):
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="quem conectou"
     )
     created_at = models.DateTimeField("conectado em", default=timezone.now, editable=False)
+
+    objects = AdsCredentialManager()
 
     class Meta:
         verbose_name = "acesso a anúncios"

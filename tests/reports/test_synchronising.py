@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 import responses
 from django.db import connection as database
+from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from agency.models import Agency, Client, Notice
 from reports import reading_claims, synchronising
@@ -42,8 +44,8 @@ def access(agency: Agency) -> AdsCredential:
 
 
 def make_access(agency: Agency, **fields: Any) -> AdsCredential:
-    kind = CredentialKind.META_SYSTEM_USER
-    access = AdsCredential(agency=agency, platform=Platform.META, kind=kind, holder="Rafaela", **fields)
+    fields.setdefault("holder", "Rafaela")
+    access = AdsCredential(agency=agency, platform=Platform.META, kind=CredentialKind.META_SYSTEM_USER, **fields)
     access.keys = {"token": "EAAsegredo"}
     access.save()
     return access
@@ -449,3 +451,65 @@ def test_no_account_is_read_through_another_agencys_access(access: AdsCredential
 
     with pytest.raises(ValueError, match="agency"):
         accounts.follow(make_client(agency=make_agency()), listed, history_from=None, now=NOW)
+
+
+def spoil(access: AdsCredential) -> None:
+    """As written with a key that ADSCAPE_FIELD_KEYS no longer lists."""
+    with database.cursor() as cursor:
+        cursor.execute("UPDATE reports_adscredential SET secret = 'gAAAAunreadable' WHERE holder = 'Ilegível'")
+
+
+def test_an_access_that_cannot_be_deciphered_stops_no_other(
+    agency: Agency, access: AdsCredential, meta: Meta, caplog: pytest.LogCaptureFixture
+) -> None:
+    lost = make_access(agency, holder="Ilegível")
+    make_account(lost, "701", next_read_at=NOW - timedelta(minutes=1))
+    make_account(access, "702")
+    spoil(lost)
+    meta.days("702")
+    meta.account("702")
+
+    read()
+
+    unread, fine = AdAccount.objects.order_by("external_id")
+    assert (unread.days_read_at, fine.days_read_at) == (None, NOW)
+    assert "suporte" in unread.read_problem
+    assert "could not be read" in caplog.text
+
+
+def test_such_an_access_can_still_be_seen_tested_and_taken_back(agency: Agency, as_owner: Browser) -> None:
+    lost = make_access(agency, holder="Ilegível")
+    spoil(lost)
+
+    page = as_owner.get(reverse("reports:accesses"))
+
+    assert "Ilegível" in page.content.decode()
+    tested = as_owner.post(reverse("reports:access_test", args=[lost.pk]), follow=True)
+    assert "não pode mais ser lido" in tested.content.decode()
+    assert as_owner.get(reverse("reports:access_renew", args=[lost.pk])).status_code == 200
+    as_owner.post(reverse("reports:access_disconnect", args=[lost.pk]))
+    assert not AdsCredential.objects.exists()
+
+
+def test_what_was_missed_while_nothing_could_be_read_is_fetched(access: AdsCredential, meta: Meta) -> None:
+    """After an access was dead for longer than the newest days reach back."""
+    account = make_account(
+        access,
+        history_from=date(2026, 9, 1),
+        history_done_from=date(2026, 9, 1),
+        covered_until=date(2026, 10, 1),
+        days_read_at=NOW - timedelta(days=53),
+    )
+    meta.days("700")
+    meta.account("700")
+
+    read()
+    AdAccount.objects.update(next_read_at=NOW)
+    read(NOW + timedelta(minutes=1))
+
+    account.refresh_from_db()
+    assert [span[1:] for span in meta.asked] == [
+        (date(2026, 10, 27), TODAY),
+        (date(2026, 9, 1), date(2026, 10, 26)),
+    ]
+    assert (account.history_done_from, account.covered_until) == (date(2026, 9, 1), date(2026, 11, 23))
