@@ -144,9 +144,8 @@ def disconnect(
         if connection.token:
             with watched():
                 _remove(connection)
-        connection.token = connection.instance_id = ""
-        connection.disconnect_wanted_at = None
-        connection.save(update_fields=["token", "instance_id", "disconnect_wanted_at"])
+        # Under the claim: where a slow deletion has lost it, the row keeps its instance, so that the watch finds out.
+        claims.write(connection, token="", instance_id="", disconnect_wanted_at=None)
         pairing.store(connection, Status.DISCONNECTED, reason, timezone.now(), actor=actor)
     finally:
         claims.release(connection)

@@ -319,6 +319,29 @@ def test_disconnect_never_deletes_what_is_not_ours(agency: Agency, client: Clien
     assert row.status == "connected"
 
 
+def test_a_disconnect_so_slow_that_it_lost_its_claim_is_left_to_the_watch(
+    agency: Agency, client: Client, gateway: Gateway
+) -> None:
+    """Whoever has the claim by now may have read the number as open: without its instance nobody would look again."""
+    row = make_connection(agency=agency, client=client, token="TOKEN")
+    taken_until = timezone.now() + timedelta(hours=1)
+
+    def somebody_takes_it(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        WhatsAppConnection.objects.filter(client=client).update(claimed_until=taken_until)
+        return 200, {}, json.dumps({"status": "SUCCESS"})
+
+    gateway.instance(row.instance_name)
+    gateway.logout(row.instance_name)
+    url = f"http://evolution.test/instance/delete/{row.instance_name}"
+    gateway.http.add_callback("DELETE", url, somebody_takes_it)
+
+    with pytest.raises(NotSent):
+        services.disconnect(agency, client)
+
+    row.refresh_from_db()
+    assert (row.instance_id != "", row.token, row.claimed_until) == (True, "TOKEN", taken_until)
+
+
 def test_disconnect_that_fails_changes_nothing(agency: Agency, client: Client, gateway: Gateway) -> None:
     row = make_connection(agency=agency, client=client, token="TOKEN")
     gateway.instance(row.instance_name)
