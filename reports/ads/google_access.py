@@ -11,18 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from reports.ads.errors import AdsError, Remedy
 from reports.ads.google_errors import Unauthenticated, error_of, oauth_error_of
-from reports.ads.http import AdsHttp, Answer
+from reports.ads.http import AdsHttp, Answer, patiently
 
-#: Seconds before the second and the third try of a call that met their trouble or the network's; all calls only read.
-WAITS = (1.0, 3.0)
 #: Seconds that a token must still be good for.
 MARGIN = 60
 _SENTENCE = "Uma das chaves tem um caractere que não pode existir nela. Copie-as de novo e conecte."
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +66,18 @@ class GoogleAccess:
         `via` are the digits of the account through which the one in `path` is reached. Raises AdsError.
         """
         try:
-            return self._patiently(lambda: self._called(method, path, via, body))
+            return self._read(method, path, via, body)
         except Unauthenticated:
             self._token = ""
-        return self._patiently(lambda: self._called(method, path, via, body))
+        return self._read(method, path, via, body)
 
     def close(self) -> None:
         self._http.close()
         self._oauth.close()
 
-    def _patiently(self, do: Callable[[], _T]) -> _T:
-        for wait in WAITS:
-            try:
-                return do()
-            except AdsError as error:
-                if error.remedy is not Remedy.TRANSIENT:
-                    raise
-            self._pause(wait)
-        return do()
+    def _read(self, method: str, path: str, via: str, body: Any) -> Any:
+        """All calls only read, so that each may be made again."""
+        return patiently(lambda: self._called(method, path, via, body), pause=self._pause)
 
     def _called(self, method: str, path: str, via: str, body: Any) -> Any:
         answer = self._http.call(method, path, headers=self._headers(via), payload=body, of_account=True)

@@ -50,8 +50,8 @@ class Answer:
 class AdsHttp:
     """One connection to one platform; for one thread at a time. `close` it, or use it in a `with`."""
 
-    def __init__(self, base_url: str) -> None:
-        self._base_url = base_url.rstrip("/")
+    def __init__(self, base_url: str, *, read_timeout: float | None = None) -> None:
+        self._base_url, self._read_timeout = base_url.rstrip("/"), read_timeout or READ_TIMEOUT
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
@@ -81,7 +81,7 @@ class AdsHttp:
                 headers={"Accept": "application/json", **(headers or {})},
                 json=payload,
                 data=form,
-                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                timeout=(CONNECT_TIMEOUT, self._read_timeout),
                 allow_redirects=False,
                 stream=True,
             ) as response:
@@ -112,18 +112,24 @@ class AdsHttp:
         self.close()
 
 
-def patiently(call: Callable[[], T], pauses: tuple[float, ...], *, but: Callable[[AdsError], bool]) -> T:
-    """`call`, made again after each pause while it fails for now. Only for calls that change nothing.
+def patiently(
+    call: Callable[[], T],
+    pauses: tuple[float, ...] = PAUSES,
+    *,
+    but: Callable[[AdsError], bool] = lambda error: False,
+    pause: Callable[[float], None] | None = None,
+) -> T:
+    """`call`, made again after each pause (seconds) while it fails for now. Only for calls that change nothing.
 
     `but`: transient errors that repeating does not help against.
     """
-    for pause in pauses:
+    for seconds in pauses:
         try:
             return call()
         except AdsError as error:
             if error.remedy is not Remedy.TRANSIENT or but(error):
                 raise
-        time.sleep(pause)
+        (pause or time.sleep)(seconds)
     return call()
 
 

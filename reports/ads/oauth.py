@@ -8,16 +8,17 @@ https://developers.google.com/identity/protocols/oauth2/web-server
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-import requests
 from django.conf import settings
 
 from reports.ads.errors import AdsError, Remedy
+from reports.ads.http import AdsHttp
 from reports.choices import CredentialKind, Platform
 
-CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 30.0  # seconds
+READ_TIMEOUT = 30.0  # seconds; a person waits
 _META_SCOPE = "ads_read,business_management"
 _GOOGLE_SCOPE = "https://www.googleapis.com/auth/adwords"
 _REFUSED = "{} não aceitou este pedido: ele vale uma vez só, por poucos minutos. Comece de novo."
@@ -58,7 +59,7 @@ def exchange(platform: Platform, code: str, *, redirect_uri: str) -> tuple[Crede
 def _google_token(code: str, redirect_uri: str) -> str:
     form = {"client_id": settings.GOOGLE_CLIENT_ID, "client_secret": settings.GOOGLE_CLIENT_SECRET}
     form |= {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
-    told = _call(Platform.GOOGLE, "POST", settings.GOOGLE_OAUTH_URL, data=form)
+    told = _told(Platform.GOOGLE, "POST", settings.GOOGLE_OAUTH_URL, form=form)
     scope = told.get("scope")
     if isinstance(scope, str) and _GOOGLE_SCOPE not in scope.split():
         raise AdsError(Remedy.PERMISSION, "oauth scope", sentence=_NO_SCOPE)
@@ -80,28 +81,29 @@ def _meta_token(code: str, redirect_uri: str) -> str:
 
 def _meta_call(params: Mapping[str, str]) -> str:
     url = f"{settings.META_API_URL}/{settings.META_API_VERSION}/oauth/access_token"
-    token = _call(Platform.META, "GET", url, params=params).get("access_token")
+    token = _told(Platform.META, "GET", url, params=params).get("access_token")
     if not isinstance(token, str) or not token:
         raise AdsError(Remedy.TRANSIENT, "oauth no token", sentence=_SILENT.format(_WHO[Platform.META]))
     return token
 
 
-def _call(platform: Platform, method: str, url: str, **content: Any) -> Mapping[str, Any]:
+def _told(
+    platform: Platform,
+    method: str,
+    url: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    form: Mapping[str, str] | None = None,
+) -> Mapping[str, Any]:
     """The answer's object. A refusal (4xx) is final, anything else that is no such object may pass."""
-    silent = AdsError(Remedy.TRANSIENT, "oauth unreachable", sentence=_SILENT.format(_WHO[platform]))
-    with requests.Session() as session:
-        session.trust_env = False  # no proxy and no .netrc of the machine
+    silent = _SILENT.format(_WHO[platform])
+    with AdsHttp(url, read_timeout=READ_TIMEOUT) as http:
         try:
-            answer = session.request(
-                method, url, timeout=(CONNECT_TIMEOUT, READ_TIMEOUT), allow_redirects=False, **content
-            )
-            told = answer.json() if answer.status_code == requests.codes.ok else None
-        except requests.RequestException:
-            told, answer = None, None
-    # Raised out here, so that the error of requests, which holds the whole request, is not even its context.
-    if answer is not None and 400 <= answer.status_code < 500 and answer.status_code != requests.codes.too_many:
-        code = f"oauth http {answer.status_code}"
-        raise AdsError(Remedy.RECONNECT, code, sentence=_REFUSED.format(_WHO[platform]))
-    if not isinstance(told, dict):
-        raise silent
-    return told
+            answer = http.call(method, "", params=params, form=form)
+        except AdsError as error:
+            raise AdsError(Remedy.TRANSIENT, f"oauth {error.code}", sentence=silent) from None
+    if 400 <= answer.status < 500 and answer.status != HTTPStatus.TOO_MANY_REQUESTS:
+        raise AdsError(Remedy.RECONNECT, f"oauth http {answer.status}", sentence=_REFUSED.format(_WHO[platform]))
+    if answer.status != HTTPStatus.OK or not isinstance(answer.body, dict):
+        raise AdsError(Remedy.TRANSIENT, "oauth no answer", sentence=silent)
+    return answer.body
