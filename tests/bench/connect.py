@@ -9,17 +9,13 @@ poll is the dialog's GET after a webhook had the state read; it must not call th
 from __future__ import annotations
 
 import http.client
-import json
-import shutil
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
-from tests.bench.processes import configure, end_on_sigterm, start
-from tests.bench.servers import say, servers
+from tests.bench.processes import bench, beside, configure, tell
+from tests.bench.servers import say
 from tests.bench.stage import Sandbox
 
 WARM_UP = 5
@@ -46,21 +42,10 @@ class Waiting:
 
 
 def main() -> int:
-    end_on_sigterm()
-    folder = Path(tempfile.mkdtemp(prefix="adscape-bench-"))
-    try:
-        with servers() as found:
-            configure(folder, found)
-            process = start("sandbox")
-            try:
-                result = measure()
-            finally:
-                process.terminate()
-                process.wait(timeout=30)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    sys.stdout.write(json.dumps(result) + "\n")
-    return 0
+    with bench() as (folder, found):
+        configure(folder, found)
+        with beside("sandbox"):
+            return tell(measure())
 
 
 def measure() -> dict[str, float]:

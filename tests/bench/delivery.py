@@ -7,16 +7,12 @@ of the last one is written. Worker and threads are warm by then. No beat runs: i
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import sys
-import tempfile
-from pathlib import Path
 
 from tests.bench import outboxes
-from tests.bench.processes import Memory, Target, configure, end_on_sigterm, machine_cpu, workers
-from tests.bench.servers import say, servers
+from tests.bench.processes import Memory, Target, bench, configure, machine_cpu, tell, workers
+from tests.bench.servers import say
 from tests.bench.statements import Statements
 
 LATENCY = 200  # ms
@@ -26,21 +22,10 @@ WARM_UP = 200
 
 
 def main() -> int:
-    end_on_sigterm()
-    folder = Path(tempfile.mkdtemp(prefix="adscape-bench-"))
-    try:
-        with servers() as found:
-            target = Target(LATENCY)
-            address = f"http://127.0.0.1:{target.port}"
-            configure(folder, found, EVOLUTION_API_URL=address, EVOLUTION_API_KEY="bench", ADSCAPE_MANNERS="false")
-            try:
-                result = measure(target)
-            finally:
-                target.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    sys.stdout.write(json.dumps(result) + "\n")
-    return 0
+    with bench() as (folder, found), Target(LATENCY) as target:
+        address = f"http://127.0.0.1:{target.port}"
+        configure(folder, found, EVOLUTION_API_URL=address, EVOLUTION_API_KEY="bench", ADSCAPE_MANNERS="false")
+        return tell(measure(target))
 
 
 def measure(target: Target) -> dict[str, float]:

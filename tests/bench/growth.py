@@ -7,18 +7,14 @@ finished messages, which SQL makes, not the product.
 
 from __future__ import annotations
 
-import json
-import shutil
 import statistics
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.bench import outboxes
-from tests.bench.processes import Target, Worker, configure, end_on_sigterm, workers
-from tests.bench.servers import say, servers
+from tests.bench.processes import Target, Worker, bench, configure, tell, workers
+from tests.bench.servers import say
 
 if TYPE_CHECKING:
     from agency.models import Client
@@ -47,22 +43,11 @@ FROM generate_series(1, %s) AS n
 
 
 def main() -> int:
-    end_on_sigterm()
-    folder = Path(tempfile.mkdtemp(prefix="adscape-bench-"))
-    try:
-        with servers() as found:
-            target = Target(LATENCY)
-            address = f"http://127.0.0.1:{target.port}"
-            configure(folder, found, EVOLUTION_API_URL=address, EVOLUTION_API_KEY="bench", ADSCAPE_MANNERS="false")
-            try:
-                clients = outboxes.make_clients()
-                result = {**measure_rounds(clients, target), **measure_sweep(clients)}
-            finally:
-                target.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    sys.stdout.write(json.dumps(result) + "\n")
-    return 0
+    with bench() as (folder, found), Target(LATENCY) as target:
+        address = f"http://127.0.0.1:{target.port}"
+        configure(folder, found, EVOLUTION_API_URL=address, EVOLUTION_API_KEY="bench", ADSCAPE_MANNERS="false")
+        clients = outboxes.make_clients()
+        return tell({**measure_rounds(clients, target), **measure_sweep(clients)})
 
 
 def measure_rounds(clients: list[Client], target: Target) -> dict[str, Any]:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from typing import Any
 from adscape.launcher import ROOT, commands
 from tests.bench.page import free_port
 from tests.bench.servers import Servers, start_tied
+from tests.bench.servers import servers as private_servers
 
 QUEUE = "adscape"
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -30,6 +33,24 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 def end_on_sigterm() -> None:
     """So that a benchmark that is ended also ends what it started."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@contextmanager
+def bench() -> Iterator[tuple[Path, Servers]]:
+    """A data folder of its own and private servers, for as long as something is measured."""
+    end_on_sigterm()
+    folder = Path(tempfile.mkdtemp(prefix="adscape-bench-"))
+    try:
+        with private_servers() as found:
+            yield folder, found
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def tell(result: Mapping[str, Any]) -> int:
+    """The one line on standard output; the exit code of a benchmark that came to its end."""
+    sys.stdout.write(json.dumps(result) + "\n")
+    return 0
 
 
 def configure(folder: Path, servers: Servers, **more: str) -> None:
@@ -70,6 +91,17 @@ def start(name: str, *, log: Any = None, **environment: str) -> subprocess.Popen
         stdout=log or sys.stderr,
         stderr=log or sys.stderr,
     )
+
+
+@contextmanager
+def beside(name: str) -> Iterator[None]:
+    """One of the product's processes for as long as something is measured against it."""
+    process = start(name)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
 
 
 class Worker:
@@ -195,3 +227,9 @@ class Target:
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(10)
+
+    def __enter__(self) -> Target:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

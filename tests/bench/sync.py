@@ -8,17 +8,14 @@ what it wrote is told by the versions of the database's rows.
 
 from __future__ import annotations
 
-import json
-import shutil
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from tests.bench.processes import Worker, configure, end_on_sigterm, start, workers
-from tests.bench.servers import say, servers
+from tests.bench.processes import Worker, bench, beside, configure, tell, workers
+from tests.bench.servers import say
 from tests.bench.statements import Statements
 
 ACCOUNTS = 1_000
@@ -30,21 +27,10 @@ PATIENCE = 300
 
 
 def main() -> int:
-    end_on_sigterm()
-    folder = Path(tempfile.mkdtemp(prefix="adscape-bench-"))
-    try:
-        with servers() as found:
-            configure(folder, found)
-            platforms = start("ads")
-            try:
-                result = measure()
-            finally:
-                platforms.terminate()
-                platforms.wait(timeout=30)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    sys.stdout.write(json.dumps(result) + "\n")
-    return 0
+    with bench() as (folder, found):
+        configure(folder, found)
+        with beside("ads"):
+            return tell(measure())
 
 
 def measure() -> dict[str, float]:
