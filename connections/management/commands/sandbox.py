@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import signal
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from connections.sandbox.server import HOST, SandboxRefused, SandboxServer
+from connections.sandbox.serving import serve
 
 
 class Command(BaseCommand):
@@ -31,19 +29,12 @@ class Command(BaseCommand):
             )
         port = settings.SANDBOX_PORT if port is None else port
         try:
-            server = SandboxServer(options["dir"], settings.EVOLUTION_API_KEY, port, app_url=settings.PUBLIC_URL)
+            serve(
+                lambda: SandboxServer(options["dir"], settings.EVOLUTION_API_KEY, port, app_url=settings.PUBLIC_URL),
+                HOST,
+                port,
+                self.stdout,
+                "Sandbox gateway on {} (nothing leaves for real numbers)",
+            )
         except SandboxRefused as error:
             raise CommandError(str(error)) from None
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise CommandError(f"Port {port} of {HOST} is taken: stop what uses it, or set another PORT.") from None
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        self.stdout.write(f"Sandbox gateway on http://{HOST}:{server.server_port} (nothing leaves for real numbers)")
-        self.stdout.flush()
-        try:
-            server.serve_forever(poll_interval=0.2)
-        except KeyboardInterrupt:
-            sys.exit(0)
-        finally:
-            server.server_close()

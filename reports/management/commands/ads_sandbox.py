@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import errno
-import signal
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from connections.sandbox.serving import serve
 from reports.sandbox.keys import Keys
 from reports.sandbox.server import HOST, AdsSandboxRefused, AdsSandboxServer
 
@@ -30,22 +28,15 @@ class Command(BaseCommand):
             )
         port = settings.ADS_SANDBOX_PORT if port is None else port
         try:
-            server = AdsSandboxServer(_keys(), port)
+            serve(
+                lambda: AdsSandboxServer(_keys(), port),
+                HOST,
+                port,
+                self.stdout,
+                "Ads sandbox on {} (no real platform is asked)",
+            )
         except AdsSandboxRefused as error:
             raise CommandError(str(error)) from None
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise CommandError(f"Port {port} of {HOST} is taken: stop what uses it, or set another PORT.") from None
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        self.stdout.write(f"Ads sandbox on http://{HOST}:{server.server_port} (no real platform is asked)")
-        self.stdout.flush()
-        try:
-            server.serve_forever(poll_interval=0.2)
-        except KeyboardInterrupt:
-            sys.exit(0)
-        finally:
-            server.server_close()
 
 
 def _keys() -> Keys:
