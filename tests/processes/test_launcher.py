@@ -43,6 +43,17 @@ def sentence_of(folder: Path, port: int, **more: str) -> str:
     return output
 
 
+def heard_until_welcome(process: subprocess.Popen[str]) -> str:
+    """What it has printed up to its last word: where to look, or what is not up."""
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line or "Still not up" in line:
+            break
+    return "".join(lines)
+
+
 def processes_of(folder: Path) -> list[str]:
     """Command lines of all processes that were started for this data folder."""
     found = []
@@ -112,8 +123,11 @@ def test_ctrl_c_ends_everything_and_the_next_start_reuses_what_is_there(
 ) -> None:
     kept = {path.name: path.read_text() for path in (folder / "keys").iterdir()}
 
+    heard = heard_until_welcome(launcher)
     launcher.send_signal(signal.SIGINT)
-    output, _ = launcher.communicate(timeout=30)
+    assert launcher.stdout is not None
+    output = heard + launcher.stdout.read()
+    launcher.wait(timeout=30)
     left = processes_of(folder)
     second = start(folder, port)
     try:
