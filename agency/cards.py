@@ -52,10 +52,6 @@ def has_connected_number(client: Any) -> bool:
     return connection is not None and connection.status == "connected"
 
 
-def uses_agency_number(client: Any) -> bool:
-    return client.use_agency_number and not has_connected_number(client)
-
-
 def number_state(client: Any) -> str:
     """How the client's own number stands, as the page's filters tell it: a value of `NumberState`."""
     connection = related(client, "whatsapp_connection")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import phonenumbers
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneNumberFormat
 
 #: A Brazilian number without a ninth digit is a mobile's where it begins with one of these; others are landlines.
 _MOBILE = "6789"
@@ -60,11 +60,6 @@ def show_phone(e164: str) -> str:
     if len(local) == 9:
         return f"({area}) {local[0]} {local[1:5]}-{local[5:]}"
     return f"({area}) {local[:4]}-{local[4:]}"
-
-
-def is_landline(e164: str) -> bool:
-    """A landline can hold a WhatsApp Business account, so it is allowed; a page may still point it out."""
-    return phonenumbers.number_type(phonenumbers.parse(e164, None)) == PhoneNumberType.FIXED_LINE
 
 
 def phone_of_jid(jid: str) -> str:

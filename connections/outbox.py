@@ -61,11 +61,6 @@ class Draft:
     file_type: str = ""
 
 
-def new_reference() -> str:
-    """A short code that no message has yet, such as K7F3QX; it stands in the message's last line as #K7F3QX."""
-    return _new_references(1)[0]
-
-
 def enqueue(draft: Draft | None = None, **fields: Any) -> Message:
     """Put one message for one recipient into the outbox, inside the caller's transaction where there is one.
 

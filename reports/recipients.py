@@ -37,11 +37,6 @@ class Numbers:
         return bool(self.own) and phone in forms_of(self.own)
 
     @property
-    def can_use_agency(self) -> bool:
-        """The agency's number would carry such a message now."""
-        return self.agency_is_connected and self.client_uses_agency
-
-    @property
     def obstacle(self) -> str:
         """What must happen before the agency's number can be used for such a recipient; empty where nothing must."""
         if not self.client_uses_agency:

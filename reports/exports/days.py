@@ -45,11 +45,6 @@ def settle(found: Iterable[Cell], *, is_portuguese: bool) -> Order | None:
     return Order.DAY_FIRST if possible and is_portuguese else None
 
 
-def is_day(cell: Cell) -> bool:
-    """Whether it has the form of a day."""
-    return isinstance(cell, str) and bool(_ISO.fullmatch(cell) or _NUMERIC.fullmatch(cell) or _in_words(cell))
-
-
 def read(cell: Cell, order: Order | None) -> date:
     """Raises CellError for what is no day, or could be two."""
     if not isinstance(cell, str):
