@@ -9,7 +9,7 @@ DEV := $(VENV)/.dev-installed
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench-page bench-delivery bench-growth bench-connect bench-sync chaos lint fmt types migrations-check deploy-check css lock clean
+.PHONY: help run test bench-page bench-delivery bench-growth bench-connect bench-sync bench-reports chaos lint fmt types migrations-check deploy-check css lock clean
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -40,6 +40,9 @@ bench-connect: $(DEV)  ## measure the dialog that links a number: our time besid
 
 bench-sync: $(DEV)  ## measure the reading of a thousand ad accounts: seconds, statements, memory
 	@$(BIN)/python -m tests.bench.sync
+
+bench-reports: $(DEV)  ## measure ten thousand reports due at one moment: claimed, built and enqueued by two workers
+	@$(BIN)/python -m tests.bench.reports
 
 chaos: $(DEV)  ## everything fails while messages leave; none may be lost or come twice (ARGS=--short: under a minute)
 	@$(BIN)/python -m tests.bench.chaos $(ARGS)

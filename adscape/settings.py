@@ -197,6 +197,9 @@ CACHES = {
 # https://docs.celeryq.dev/en/stable/userguide/configuration.html
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "adscape"
+#: Bells of messages; a queue of their own is for workers that do nothing else (`docs/operations.md`).
+_DELIVERY_QUEUE = env.str("ADSCAPE_DELIVERY_QUEUE", default=CELERY_TASK_DEFAULT_QUEUE)
+CELERY_TASK_ROUTES = {"connections.deliver_messages": {"queue": _DELIVERY_QUEUE}}
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = env.whole("ADSCAPE_WORKER_THREADS", default=32)

@@ -23,6 +23,7 @@ from reports.models import (
     Recipient,
     Report,
     ReportSettings,
+    SendingRules,
 )
 
 _OF_ACCESS = (
@@ -199,6 +200,13 @@ class ReportSettingsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not change:
             super().save_model(request, obj, form, change)
         planning.save_settings(obj.client, {name: form.cleaned_data[name] for name in form.changed_data})
+
+
+@admin.register(SendingRules)
+class SendingRulesAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("agency", "jump_factor", "review", "review_minutes", "at_deadline")
+    list_filter = ("review",)
+    search_fields = ("agency__name",)
 
 
 @admin.register(AgencyPause)

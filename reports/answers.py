@@ -19,8 +19,8 @@ from agency.templatetags.ui_words import at
 from reports.agency_pauses import Change
 from reports.alerts_rule import Decision
 from reports.balances import Check
-from reports.choices import ReportStatus
-from reports.models import AdsCredential, AgencyPause, Recipient, Report, ReportSettings
+from reports.choices import AtDeadline, ReportStatus
+from reports.models import AdsCredential, AgencyPause, Recipient, Report, ReportSettings, SendingRules
 from reports.recipients import NOT_NOTIFIED, Numbers
 from reports.sending import Pause, SendNow
 from reports.trial import Trial
@@ -183,6 +183,15 @@ def of_put_back(settings: ReportSettings) -> tuple[str, str]:
     return (
         f"O próximo relatório volta a sair em {_on(settings, following)}." if following else "Envio de volta."
     ), "ok"
+
+
+def of_rules(rules: SendingRules) -> tuple[str, str]:
+    """The sentence for rules that were saved, and its level."""
+    if not rules.review:
+        return "Regras salvas. Os relatórios automáticos saem sem revisão.", "ok"
+    end = "sai sozinho" if rules.at_deadline == AtDeadline.SEND else "não sai"
+    wait = rules.get_review_minutes_display()
+    return f"Regras salvas. Cada relatório automático espera {wait} por você; depois, {end}.", "ok"
 
 
 def of_agency_pause(change: Change) -> tuple[str, str]:

@@ -62,6 +62,33 @@ class ReportStatus(models.TextChoices):
     DISCARDED = "discarded", "Descartado"
 
 
+class HoldKind(models.TextChoices):
+    """Why a report waits for a person."""
+
+    #: Days that nothing covers.
+    GAPS = "gaps", "Faltam dias"
+    #: An access that reads the numbers is dead.
+    ACCESS = "access", "Acesso parado"
+    #: The newest day was read before it was over.
+    STALE = "stale", "Números antigos"
+    #: Nothing at all where something ran before.
+    ZERO = "zero", "Zerado"
+    #: Far more spent than was usual.
+    JUMP = "jump", "Gasto fora do comum"
+    RECIPIENTS = "recipients", "Sem destinatários"
+    #: The agency looks at each report before it leaves.
+    REVIEW = "review", "Para revisar"
+    #: It could not be built at all.
+    FAILED = "failed", "Não foi montado"
+
+
+class AtDeadline(models.TextChoices):
+    """What becomes of a report that nobody has reviewed in time."""
+
+    SEND = "send", "Enviar assim mesmo"
+    DROP = "drop", "Não enviar"
+
+
 class ImportStatus(models.TextChoices):
     """Of a file of metrics: shown and not stored yet, stored, or given up."""
 

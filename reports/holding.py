@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,14 +17,14 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from agency.models import Client, User
-from reports import notices, numbers, periods, queueing, schedule, snapshot, text
+from reports import gate, gating, notices, numbers, periods, queueing, schedule, snapshot, text
 from reports.choices import Period, ReportStatus
+from reports.gate import Cause
+from reports.gathered import Gap, Gathered
 from reports.models import Recipient, Report, ReportSettings
-from reports.numbers import Gap, Gathered
 
 logger = logging.getLogger(__name__)
 
-NO_RECIPIENTS = "Sem destinatários."
 #: A lost run is old news after this; a held report of a schedule without a next occurrence, too.
 OPEN_FOR = timedelta(days=7)
 _MOST_OPEN = 50
@@ -53,13 +53,6 @@ class Proposal:
     digest: str
 
 
-def why_held(gathered: Gathered, recipients: Iterable[Recipient]) -> str:
-    """Why a report must wait for a person, in pt-BR; empty where it may leave."""
-    if gathered.data is None:
-        return numbers.no_numbers(gathered.days)
-    return numbers.gap_sentence(gathered.gaps) or ("" if list(recipients) else NO_RECIPIENTS)
-
-
 def held_until(settings: ReportSettings, now: datetime) -> datetime:
     """When a report held now ends: at the next occurrence, or after a week where nothing is scheduled."""
     following = settings.next_run_at
@@ -85,9 +78,31 @@ def _open(now: datetime | None = None) -> QuerySet[Report]:
     return Report.objects.filter(held | lost)
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A report that waits as it would leave now. `data` is None where there is nothing to send; `causes` is what the
+    data gate says of it, a review aside."""
+
+    report: Report
+    gathered: Gathered
+    recipients: list[Recipient]
+    causes: list[Cause]
+
+    @property
+    def data(self) -> snapshot.ReportData | None:
+        return self.gathered.data
+
+
+def ready(report: Report) -> Ready:
+    """From the numbers and the recipients as they are by now. The report comes with settings and client at hand."""
+    gathered = _gather(report)
+    recipients = list(Recipient.objects.filter(client=report.client, gets_reports=True))
+    return Ready(report, gathered, recipients, gating.causes(report.client, gathered, recipients))
+
+
 def propose(report: Report, now: datetime | None = None) -> Proposal:
     """What would be sent if a person released this report now, from the numbers as they are by now."""
-    return _propose(report, _gather(report))[0]
+    return _propose(ready(report))
 
 
 @transaction.atomic
@@ -97,31 +112,42 @@ def release(report: Report, digest: str, by: User, now: datetime | None = None) 
     Raises NotOpen where it is settled or expired, Changed where its text or its recipients are not those of `digest`.
     """
     now = now or timezone.now()
-    _lock_settings(report)
-    gathered = _gather(report)
-    proposal, data = _propose(report, gathered)
-    if proposal.digest != digest or data is None or not proposal.recipients:
+    lock_settings(report)
+    as_it_is = ready(report)
+    proposal = _propose(as_it_is)
+    if proposal.digest != digest or as_it_is.data is None or not proposal.recipients:
         if not _open(now).filter(pk=report.pk).exists():
             raise NotOpen
         raise Changed
-    fields = {"status": ReportStatus.BUILT, "snapshot": snapshot.to_json(data)}
-    if not _settle(report, by, now, **fields):
+    if not let_go(report, as_it_is, by, now, "Liberado."):
         raise NotOpen
+    return len(proposal.recipients)
+
+
+def let_go(report: Report, as_it_is: Ready, by: User | None, now: datetime, outcome: str) -> int:
+    """Put the messages of a report that waits into the outbox, once; how many, 0 where it waits no more. Inside the
+    caller's transaction, under the lock of its settings. `outcome` is for the notice, as "Liberado."."""
+    data = as_it_is.data
+    if data is None:
+        return 0
+    fields = {"status": ReportStatus.BUILT, "snapshot": snapshot.to_json(data), "look_again_at": None}
+    if not _settle(report, by, now, **fields):
+        return 0
     settings = report.settings
     life = now + queueing.MESSAGE_LIFE
     following = settings.next_run_at
     expires_at = min(life, following) if following and following > now else life
-    queueing.enqueue(report, data, proposal.recipients, expires_at)
+    queueing.enqueue(report, data, as_it_is.recipients, expires_at)
     notices.report_sent(report.client)
-    _after(report, "Liberado.", now)
-    return len(proposal.recipients)
+    _after(report, outcome, now)
+    return len(as_it_is.recipients)
 
 
 @transaction.atomic
 def discard(report: Report, by: User, now: datetime | None = None) -> bool:
     """Give a held or lost report up; False where it is settled or expired already."""
     now = now or timezone.now()
-    _lock_settings(report)
+    lock_settings(report)
     done = _settle(report, by, now, status=ReportStatus.DISCARDED)
     if done:
         _after(report, "Descartado.", now)
@@ -164,14 +190,14 @@ def _expire_guarded(report: Report, now: datetime) -> bool:
         return False
 
 
-def _lock_settings(report: Report) -> None:
+def lock_settings(report: Report) -> None:
     """First, as everybody does who writes both: an edit at the same moment then waits instead of dying of it."""
     list(ReportSettings.objects.select_for_update().filter(pk=report.settings_id).values_list("pk"))
 
 
 @transaction.atomic
 def _expire(report: Report, now: datetime) -> bool:
-    _lock_settings(report)
+    lock_settings(report)
     waiting = Report.objects.filter(pk=report.pk, status=ReportStatus.HELD, expires_at__lte=now)
     if waiting.update(status=ReportStatus.EXPIRED, settled_at=now) != 1:
         return False
@@ -181,7 +207,7 @@ def _expire(report: Report, now: datetime) -> bool:
     return True
 
 
-def _settle(report: Report, by: User, now: datetime, **fields: object) -> bool:
+def _settle(report: Report, by: User | None, now: datetime, **fields: object) -> bool:
     """One conditional UPDATE: of two people, or of a person and the clock, one gets True."""
     fields |= {"settled_by": by, "settled_at": now}
     if _open(now).filter(pk=report.pk).update(**fields) != 1:
@@ -207,10 +233,9 @@ def _gather(report: Report) -> Gathered:
     return numbers.gather_days(settings, periods.days_of(period, report.created_at, report.client.zone), period)
 
 
-def _propose(report: Report, gathered: Gathered) -> tuple[Proposal, snapshot.ReportData | None]:
-    recipients = list(Recipient.objects.filter(client=report.client, gets_reports=True))
+def _propose(as_it_is: Ready) -> Proposal:
+    report, gathered, recipients = as_it_is.report, as_it_is.gathered, as_it_is.recipients
     shown = text.report_text(gathered.data) if gathered.data else None
     whom = "".join(sorted(f"\n{recipient.phone} {recipient.via_agency}" for recipient in recipients))
     digest = hashlib.sha256(f"{report.pk}\n{shown}{whom}".encode()).hexdigest()
-    reason = why_held(gathered, recipients)
-    return Proposal(report, shown, reason, list(gathered.gaps), recipients, digest), gathered.data
+    return Proposal(report, shown, gate.sentence(as_it_is.causes), list(gathered.gaps), recipients, digest)

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import FilteredRelation, Q
 
 from agency.models import Client
 from reports import metrics, periods
-from reports.choices import Family, Period, Platform
+from reports.choices import CredentialState, Family, Period, Platform
 from reports.day_numbers import StoredResults, with_results
-from reports.formatting import days as show_days
-from reports.formatting import short_days
+from reports.gathered import AccountKey, Course, Gap, Gathered, Reading, no_numbers
 from reports.metrics import FIELDS, Metric, Sums
-from reports.models import AdAccount, ReportSettings
+from reports.models import AdAccount, DailyMetric, ReportSettings
 from reports.periods import Days
 from reports.snapshot import Block, DayPoint, ReportData, Uncovered, blend, sum_of
 
 _NUMBERS = tuple(f"read__{name}" for name in FIELDS)
-#: So many accounts are named in a sentence about missing days.
-_MOST_NAMED = 3
+_OF_ACCOUNT = ("client", "pk", "name", "platform", "currency", "credential__state", "covered_until", "days_read_at")
 
 
 class NoData(Exception):
@@ -31,39 +31,28 @@ class NoData(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class AccountKey:
-    """What a sum needs to know of an ad account."""
+class Asked:
+    """A report whose numbers are wanted: of `days`, which are those of a `period` of the past. `settings` come with
+    their client at hand."""
 
-    pk: uuid.UUID
-    name: str
-    platform: Platform
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Days of a period that no read and no import has covered for this account. Unknown, which is never zero."""
-
-    account: AccountKey
-    days: tuple[date, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """A report's numbers and what is missing of them; `data` is None where no day of the period has any."""
-
+    settings: ReportSettings
     days: Days
-    data: ReportData | None
-    gaps: tuple[Gap, ...]
+    period: Period
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """One account on one day; `day` None stands for an account without any day of those asked for."""
 
     account: AccountKey
     day: date | None
     numbers: Sums
+
+
+class _Found(NamedTuple):
+    """What was read of one client."""
+
+    rows: list[_Row]
+    readings: tuple[Reading, ...]
 
 
 def collect(settings: ReportSettings, at: datetime) -> ReportData:
@@ -82,16 +71,41 @@ def gather(settings: ReportSettings, at: datetime) -> Gathered:
 
 def gather_days(settings: ReportSettings, days: Days, period: Period) -> Gathered:
     """What a report of these settings says of `days`, which are those of a `period` of the past."""
-    base = periods.days_before(period, days) if settings.compare else None
-    family = Family(settings.conversion_family)
-    return _gather(settings.client, days, base, settings.chosen_metrics, is_blended=settings.blend, family=family)
+    return gather_many([Asked(settings, days, period)])[0]
+
+
+def gather_many(asked: Sequence[Asked]) -> list[Gathered]:
+    """As `gather_days`, for reports of several clients, each once: one query for all that are about the same days."""
+    by_days: dict[tuple[Days, Days], list[Asked]] = defaultdict(list)
+    for each in asked:
+        by_days[each.days, periods.days_before(each.period, each.days)].append(each)
+    made: dict[uuid.UUID, Gathered] = {}
+    for (days, base), some in by_days.items():
+        families = {each.settings.client.pk: Family(each.settings.conversion_family) for each in some}
+        found = _read(families, days, base)
+        made |= {each.settings.client.pk: _of_settings(found[each.settings.client.pk], each, base) for each in some}
+    return [made[each.settings.client.pk] for each in asked]
+
+
+def _of_settings(found: _Found, asked: Asked, base: Days) -> Gathered:
+    settings = asked.settings
+    return _gathered(
+        settings.client,
+        found,
+        asked.days,
+        base,
+        settings.chosen_metrics,
+        compares=settings.compare,
+        is_blended=settings.blend,
+    )
 
 
 def collect_days(
     client: Client, days: Days, base: Days | None, metrics: Sequence[Metric] = metrics.ALL, blend: bool = False
 ) -> ReportData:
     """A client's numbers of any days, compared with those of `base`. Raises NoData."""
-    return known(_gather(client, days, base, metrics, is_blended=blend))
+    found = _read({client.pk: None}, days, base)[client.pk]
+    return known(_gathered(client, found, days, base, metrics, compares=base is not None, is_blended=blend))
 
 
 def known(gathered: Gathered) -> ReportData:
@@ -101,47 +115,34 @@ def known(gathered: Gathered) -> ReportData:
     return gathered.data
 
 
-def no_numbers(days: Days) -> str:
-    """`Sem números de 17/11/2026 — 23/11/2026.`"""
-    return f"Sem números de {show_days(days)}."
+def spends_of(client: Client, course: Course, days: Days) -> dict[date, Decimal]:
+    """What was spent on each of these days by the accounts of a course, where all of them are known."""
+    accounts = AdAccount.objects.filter(client=client, platform=course.platform, currency=course.currency)
+    rows = DailyMetric.objects.filter(account__in=accounts, date__range=(days.first, days.last))
+    found: dict[date, list[Decimal]] = defaultdict(list)
+    for day, spend in rows.values_list("date", "spend"):
+        found[day].append(spend)
+    count = accounts.count()
+    return {day: sum(spends, Decimal()) for day, spends in found.items() if len(spends) == count}
 
 
 def gaps(client: Client, days: Days) -> list[Gap]:
     """The days of each ad account of the client without a row, account by account."""
-    return list(_gaps(_read(client, days, None), days))
+    return list(_gaps(_read({client.pk: None}, days, None)[client.pk].rows, days))
 
 
-def gap_sentence(found: Sequence[Gap]) -> str:
-    """`Faltam 21 e 22 nov de Vale Verde Lançamentos.` Fits into a report's reason; empty where nothing is missing."""
-    if not found:
-        return ""
-    accounts: dict[tuple[date, ...], list[str]] = defaultdict(list)
-    for gap in found:
-        accounts[gap.days].append(gap.account.name)
-    parts = [f"{short_days(days)} de {_listed(names)}" for days, names in accounts.items()]
-    is_one_day = len(parts) == 1 and len(found[0].days) == 1
-    sentence = f"{'Falta' if is_one_day else 'Faltam'} {'; '.join(parts)}."
-    return sentence if len(sentence) <= 200 else f"Faltam dias de {len(found)} contas."
-
-
-def _listed(names: list[str]) -> str:
-    if len(names) > _MOST_NAMED:
-        names = [*names[: _MOST_NAMED - 1], f"mais {len(names) - _MOST_NAMED + 1} contas"]
-    return " e ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
-def _gather(
+def _gathered(
     client: Client,
+    found: _Found,
     days: Days,
     base: Days | None,
     selected: Sequence[Metric],
     *,
+    compares: bool,
     is_blended: bool,
-    family: Family | None = None,
 ) -> Gathered:
-    """`family`: what counts as conversions in Meta's numbers; None: what is stored, which is the client's choice."""
-    rows = _read(client, days, base, family)
-    blocks = _blocks(rows, days, base)
+    rows = found.rows
+    blocks = _blocks(rows, days, base if compares else None)
     total = blend(blocks) if is_blended else None
     if total is not None:
         blocks.append(total)
@@ -150,29 +151,40 @@ def _gather(
         data = ReportData(
             client=client.name,
             days=days,
-            base=base,
+            base=base if compares else None,
             metrics=tuple(selected),
             blocks=tuple(blocks),
             uncovered=_uncovered(rows, days),
         )
-    return Gathered(days=days, data=data, gaps=tuple(_gaps(rows, days)))
+    return Gathered(days, data, tuple(_gaps(rows, days)), found.readings, tuple(_courses(rows, days, base)))
 
 
-def _read(client: Client, days: Days, base: Days | None, family: Family | None = None) -> list[_Row]:
-    """All accounts of a client with their numbers of these days, in one query; an account without any has a row too."""
+def _read(families: Mapping[uuid.UUID, Family | None], days: Days, base: Days | None) -> dict[uuid.UUID, _Found]:
+    """All accounts of these clients with their numbers of these days, in one query; an account without any has a row
+    too. `families` says for each client what counts as conversions in Meta's numbers; None: what is stored, which is
+    the client's choice."""
     wanted = Q(daily_metrics__date__range=(days.first, days.last))
     if base is not None:
         wanted |= Q(daily_metrics__date__range=(base.first, base.last))
+    accounts = AdAccount.objects.filter(client__in=families)
+    if len(families) > 1:  # said twice: by its own index of clients and days, and not by way of each account
+        wanted &= Q(daily_metrics__client__in=families)
     found = (
-        AdAccount.objects.filter(client=client)
-        .annotate(read=FilteredRelation("daily_metrics", condition=wanted))
+        accounts.annotate(read=FilteredRelation("daily_metrics", condition=wanted))
         .order_by("name", "pk", "read__date")
-        .values_list("pk", "name", "platform", "currency", "read__date", "read__results", *_NUMBERS)
+        .values_list(*_OF_ACCOUNT, "read__date", "read__results", *_NUMBERS)
     )
-    return [
-        _Row(AccountKey(pk, name, Platform(platform), currency), day, _sums(Sums(*numbers), platform, results, family))
-        for pk, name, platform, currency, day, results, *numbers in found
-    ]
+    rows: dict[uuid.UUID, list[_Row]] = {client: [] for client in families}
+    readings: dict[uuid.UUID, list[Reading]] = {client: [] for client in families}
+    key = AccountKey(uuid.UUID(int=0), "", Platform.META, "")
+    for client, pk, name, platform, currency, access, covered, read_at, *of_day in found.iterator():
+        if pk != key.pk:
+            key = AccountKey(pk, name, Platform(platform), currency)
+            if access is not None:
+                readings[client].append(Reading(key, access == CredentialState.ALIVE, covered, read_at))
+        day, results, *numbers = of_day
+        rows[client].append(_Row(key, day, _sums(Sums(*numbers), platform, results, families[client])))
+    return {client: _Found(rows[client], tuple(readings[client])) for client in families}
 
 
 def _sums(stored: Sums, platform: str, results: StoredResults | None, family: Family | None) -> Sums:
@@ -210,6 +222,11 @@ def _by_day(found: Iterable[_Row], days: Days) -> tuple[DayPoint, ...]:
     return tuple(
         DayPoint(day, sum_of(by_day[day]) if len(by_day.get(day, ())) == len(accounts) else None) for day in days.each
     )
+
+
+def _courses(rows: Iterable[_Row], days: Days, base: Days | None) -> Iterable[Course]:
+    for (platform, currency), found in _groups(rows):
+        yield Course(platform, currency, _by_day(found, days), _by_day(found, base) if base else ())
 
 
 def _uncovered(rows: Iterable[_Row], days: Days) -> tuple[Uncovered, ...]:

@@ -17,6 +17,7 @@ from reports import agenda, metrics, numbers, periods, planning, skipping, text
 from reports.agenda import Line
 from reports.choices import Family, Period, Platform
 from reports.forms.editor import ReportSettingsForm
+from reports.gathered import gap_sentence
 from reports.metrics import Metric
 from reports.models import Recipient, ReportSettings
 from reports.periods import Days
@@ -105,7 +106,7 @@ def make(settings: ReportSettings, in_force: Schedule | None, now: datetime | No
         days=gathered.days,
         data=gathered.data,
         text=text.report_text(gathered.data) if gathered.data else "",
-        gaps=numbers.gap_sentence(gathered.gaps),
+        gaps=gap_sentence(gathered.gaps),
         next_run=settings.next_run_at,
         leaves_at=settings.next_run_at or now,
         next_days=next_days,

@@ -20,7 +20,13 @@ PAUSED = "O relatório automático foi pausado antes de esta mensagem sair."
 
 def enqueue(report: Report, data: ReportData, recipients: Iterable[Recipient], expires_at: datetime) -> None:
     """One message per recipient; the same report to the same number is one message, however often this is called."""
-    outbox.enqueue_many([_draft(report, data, recipient, expires_at) for recipient in recipients])
+    outbox.enqueue_many(drafts(report, data, recipients, expires_at))
+
+
+def drafts(
+    report: Report, data: ReportData, recipients: Iterable[Recipient], expires_at: datetime
+) -> list[outbox.Draft]:
+    return [_draft(report, data, recipient, expires_at) for recipient in recipients]
 
 
 def _draft(report: Report, data: ReportData, recipient: Recipient, expires_at: datetime) -> outbox.Draft:

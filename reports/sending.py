@@ -1,12 +1,14 @@
 """Turns a due schedule, or a person's click, into a report's row and messages in the outbox. Calls no gateway itself.
 
-An occurrence is claimed by one conditional UPDATE of `next_run_at`; the claim, the report and its messages are one
+An occurrence is claimed by moving `next_run_at` on in a locked row; the claim, the report and its messages are one
 transaction, so that either all of it happened, once, or nothing of it did.
 """
 
 from __future__ import annotations
 
 import logging
+import random
+import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -16,20 +18,23 @@ from django.utils import timezone
 
 from agency.models import Client
 from connections.models import Message
-from reports import holding, notices, numbers, periods, planning, queueing, schedule, snapshot
-from reports.choices import Period, ReportStatus, Trigger
+from reports import holding, making, notices, periods, planning, queueing, schedule
+from reports.choices import HoldKind, Period, ReportStatus, Trigger
 from reports.formatting import day as show_day
-from reports.holding import NO_RECIPIENTS
-from reports.models import Recipient, Report, ReportSettings
-from reports.models.settings import SCHEDULE
+from reports.gating import NO_RECIPIENTS
+from reports.making import Wanted
+from reports.models import Report, ReportSettings
 from reports.queueing import MESSAGE_LIFE
 
 __all__ = ["FAILED", "NO_RECIPIENTS", "Pause", "SendNow", "pause", "send_due", "send_now"]
 
 logger = logging.getLogger(__name__)
+_random = random.SystemRandom()
 
-#: More than one sweep takes is left for the next one, half a minute later.
-BATCH = 500
+#: So many rows are looked up at once: of what other processes have claimed meanwhile, nothing is tried in vain.
+CHUNK = 50
+#: One ring for so many due rows, up to so many rings, each of which ends after so many seconds: beat rings again.
+PER_RING, MOST_RINGS, PATIENCE = 250, 8, 25
 FAILED = "Não foi possível montar este relatório. O erro está nos registros do sistema."
 
 
@@ -49,13 +54,27 @@ class Pause(NamedTuple):
     taken_back: int
 
 
+def rings(now: datetime) -> int:
+    """How many processes the due rows are worth, one of them the one that asks."""
+    return min(MOST_RINGS, -(-ReportSettings.objects.due(now).count() // PER_RING))
+
+
 def send_due(now: datetime | None = None) -> int:
-    """Run every settings row that is due; how many reports that made. One that fails never stops the others."""
-    now = now or timezone.now()
+    """Run every settings row that is due; how many reports that made. One that fails never stops the others.
+
+    Several processes at once share the work: each goes through the rows in an order of its own.
+    """
+    now, until = now or timezone.now(), time.monotonic() + PATIENCE
+    waiting = list(ReportSettings.objects.due(now).values_list("pk", flat=True))
+    if len(waiting) > CHUNK:
+        _random.shuffle(waiting)
     made = 0
-    for pk, due in list(ReportSettings.objects.due(now).values_list("pk", "next_run_at")[:BATCH]):
-        if due is not None:
-            made += _run_guarded(pk, due, now)
+    for start in range(0, len(waiting), CHUNK):
+        if time.monotonic() > until:
+            break
+        still = ReportSettings.objects.due(now).filter(pk__in=waiting[start : start + CHUNK])
+        pks = list(still.values_list("pk", flat=True))
+        made += _run_guarded(pks, now) if pks else 0
     return made
 
 
@@ -73,11 +92,18 @@ def send_now(
         earlier = _same_click(settings, now, one_click) if one_click else None
         if earlier is not None:
             return SendNow(earlier, False, Message.objects.filter(subject=earlier.subject).count())
-        held_until = holding.held_until(settings, now)
-        report, is_new = _make(
-            settings, f"manual:{token}", Trigger.MANUAL, at=now, expires_at=now + MESSAGE_LIFE, held_until=held_until
+        wanted = Wanted(
+            settings,
+            f"manual:{token}",
+            Trigger.MANUAL,
+            at=now,
+            expires_at=now + MESSAGE_LIFE,
+            held_until=holding.held_until(settings, now),
         )
-    return SendNow(report, is_new, Message.objects.filter(subject=report.subject).count())
+        made = making.make([wanted], now)
+        mine = Report.objects.select_related("client__agency").defer("snapshot")
+        report = made[0] if made else mine.get(settings=settings, occurrence=wanted.occurrence)
+    return SendNow(report, bool(made), Message.objects.filter(subject=report.subject).count())
 
 
 def _same_click(settings: ReportSettings, now: datetime, one_click: timedelta) -> Report | None:
@@ -99,96 +125,58 @@ def pause(client: Client, paused: bool, now: datetime | None = None) -> Pause:
     return Pause(settings, queueing.take_back(client) if paused else 0)
 
 
-def _run_guarded(pk: int, due: datetime, now: datetime) -> int:
+def _run_guarded(pks: list[int], now: datetime) -> int:
+    """What is due of these rows; each by itself where together they fail, since it may be only one of them."""
     try:
-        return _run(pk, due, now)
+        return _run(pks, now)
     except (OperationalError, InterfaceError):
-        logger.exception("report settings %s: the database failed; they stay due", pk)
+        logger.exception("report settings %s: the database failed; they stay due", pks)
     except Exception:
-        logger.exception("report settings %s: set aside", pk)
-        _set_aside(pk, due, now)
+        if len(pks) > 1:
+            return sum(_run_guarded([pk], now) for pk in pks)
+        logger.exception("report settings %s: set aside", pks[0])
+        _set_aside(pks[0], now)
     return 0
 
 
 @transaction.atomic
-def _run(pk: int, due: datetime, now: datetime) -> int:
-    """Claim what is due of one settings row and do it; 0 where another process was first or nothing may be sent."""
-    settings = ReportSettings.objects.select_related("client__agency").get(pk=pk)
-    client = settings.client
-    if client.is_archived:
-        planning.stop(client)
-        return 0
-    plan = schedule.plan(settings.schedule, due, now)
-    # The claim also asks for the schedule it was planned with: an edit in between leaves the row for the next sweep.
-    planned = {name: getattr(settings, name) for name in SCHEDULE}
-    rows = ReportSettings.objects.filter(pk=pk, active=True, next_run_at=due, **planned)
-    newest = schedule.day_of(settings.schedule, plan.run or plan.lost[-1])
-    claimed = rows.update(next_run_at=plan.next, last_run_on=newest)
-    if not claimed:
-        return 0
-    _record_lost(settings, plan.lost, now)
-    if plan.run is None:
-        return 0
-    settings.next_run_at = plan.next
-    life = plan.run + MESSAGE_LIFE
-    _, is_new = _make(
+def _run(pks: list[int], now: datetime) -> int:
+    """Claim what is due of these rows and make it; how many reports that made.
+
+    The rows are locked, so that nobody edits or claims them meanwhile; those that somebody holds at this moment are
+    left for the next sweep. SQLite knows no row locks: its transactions begin with the only write lock.
+    """
+    due = ReportSettings.objects.due(now).filter(pk__in=pks).select_related("client__agency__sending_rules")
+    claimed, wanted, lost = [], [], []
+    for settings in due.select_for_update(of=("self",), skip_locked=True).order_by("pk"):
+        at = settings.next_run_at
+        if settings.client.is_archived or at is None:
+            planning.stop(settings.client)
+            continue
+        plan = schedule.plan(settings.schedule, at, now)
+        settings.last_run_on = schedule.day_of(settings.schedule, plan.run or plan.lost[-1])
+        settings.next_run_at = plan.next
+        claimed.append(settings)
+        lost.append((settings, plan.lost))
+        if plan.run is not None:
+            wanted.append(_wanted(settings, plan.run, now))
+    ReportSettings.objects.bulk_update(claimed, ["next_run_at", "last_run_on"])
+    for settings, missed in lost:
+        _record_lost(settings, missed, now)
+    return len(making.make(wanted, now))
+
+
+def _wanted(settings: ReportSettings, at: datetime, now: datetime) -> Wanted:
+    """The occurrence of a row whose next one is set already."""
+    following, life = settings.next_run_at, at + MESSAGE_LIFE
+    return Wanted(
         settings,
-        schedule.occurrence_key(plan.run),
+        schedule.occurrence_key(at),
         Trigger.SCHEDULE,
-        at=plan.run,
-        expires_at=min(plan.next, life) if plan.next else life,
+        at=at,
+        expires_at=min(following, life) if following else life,
         held_until=holding.held_until(settings, now),
     )
-    return int(is_new)
-
-
-def _make(
-    settings: ReportSettings,
-    occurrence: str,
-    trigger: Trigger,
-    *,
-    at: datetime,
-    expires_at: datetime,
-    held_until: datetime,
-) -> tuple[Report, bool]:
-    """The report of an occurrence and its messages, once; the report that is there already where there is one.
-
-    `expires_at` is the messages' end, `held_until` the report's own where it has to wait for a person.
-    """
-    days = periods.days_of(Period(settings.period), at, settings.client.zone)
-    report, is_new = Report.objects.get_or_create(
-        settings=settings,
-        occurrence=occurrence,
-        defaults={
-            "client": settings.client,
-            "trigger": trigger,
-            "period": settings.period,
-            "period_start": days.first,
-            "period_end": days.last,
-        },
-    )
-    if is_new:
-        _fill(report, settings, at, expires_at, held_until)
-    return report, is_new
-
-
-def _fill(report: Report, settings: ReportSettings, at: datetime, expires_at: datetime, held_until: datetime) -> None:
-    recipients = list(Recipient.objects.filter(client=settings.client, gets_reports=True))
-    gathered = numbers.gather(settings, at)
-    if gathered.data is not None:
-        report.snapshot = snapshot.to_json(gathered.data)
-    report.reason = holding.why_held(gathered, recipients)
-    if report.reason or gathered.data is None:
-        report.status, report.expires_at = ReportStatus.HELD, held_until
-        notices.report_held(report)
-    else:
-        queueing.enqueue(report, gathered.data, recipients, expires_at)
-        if settings.last_problem:
-            notices.report_sent(report.client)
-    report.save(update_fields=["status", "reason", "snapshot", "expires_at"])
-    # Another one that still waits for a person is not made good by this one.
-    others = holding.still_held(settings, at) if settings.last_problem else ""
-    queueing.note_problem(settings, report.reason or others)
 
 
 def _record_lost(settings: ReportSettings, lost: tuple[datetime, ...], now: datetime) -> None:
@@ -212,10 +200,13 @@ def _lost(settings: ReportSettings, at: datetime, now: datetime) -> Report:
     )
 
 
-def _set_aside(pk: int, due: datetime, now: datetime) -> None:
+def _set_aside(pk: int, now: datetime) -> None:
     """Move a row on that cannot be run, so that it does not fail at each sweep, and leave a trace for a person."""
     try:
         settings = ReportSettings.objects.select_related("client__agency").get(pk=pk)
+        due = settings.next_run_at
+        if due is None:
+            return
         lost, run, run_on = _missed(settings, due, now)
         with transaction.atomic():
             rows = ReportSettings.objects.filter(pk=pk, next_run_at=due)
@@ -230,6 +221,7 @@ def _set_aside(pk: int, due: datetime, now: datetime) -> None:
                         **_days_meant(settings, run),
                         "status": ReportStatus.HELD,
                         "reason": FAILED,
+                        "holds": [HoldKind.FAILED],
                         "expires_at": now + holding.OPEN_FOR,
                     },
                 )

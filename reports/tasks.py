@@ -15,6 +15,7 @@ from reports import (
     reading_claims,
     sending,
     synchronising,
+    waiting,
 )
 
 
@@ -22,8 +23,18 @@ from reports import (
 def send_due() -> None:
     try:
         holding.expire_held()
+        waiting.look_again()
     finally:  # what cannot be ended must not keep from leaving what is due
+        for _ in range(sending.rings(timezone.now()) - 1):
+            build_due.apply_async(expires=30)
         sending.send_due()
+        waiting.tell_of_reviews()
+
+
+@shared_task(name="reports.build_due", ignore_result=True)
+def build_due() -> None:
+    """More hands for many reports that are due at one moment."""
+    sending.send_due()
 
 
 @shared_task(name="reports.check_balances", ignore_result=True)

@@ -14,6 +14,7 @@ from connections import outbox, routing
 from connections.models import Message
 from connections.routing import Route
 from reports import numbers, text
+from reports.gathered import gap_sentence
 from reports.models import ReportSettings
 
 #: Whoever asked for a test waits for it; an hour later it would only surprise.
@@ -65,4 +66,4 @@ def send(settings: ReportSettings, to: User, token: str, now: datetime | None = 
         compose=lambda reference: text.report_text(data, reference),
         expires_at=now + MESSAGE_LIFE,
     )
-    return Trial(message, is_new, routing.route_for(client.agency, client), numbers.gap_sentence(gathered.gaps))
+    return Trial(message, is_new, routing.route_for(client.agency, client), gap_sentence(gathered.gaps))

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports.views import accesses, accounts, balance, choosing, editor, held, imports, numbers, oauth, pauses, sending
+from reports.views import (
+    accesses,
+    accounts,
+    balance,
+    choosing,
+    editor,
+    held,
+    imports,
+    numbers,
+    oauth,
+    pauses,
+    rules,
+    sending,
+)
 
 app_name = "reports"
 urlpatterns = [
@@ -57,6 +70,7 @@ urlpatterns = [
     ),
     path("agency/pauses/", pauses.pauses, name="pauses"),
     path("agency/pauses/<int:pause_pk>/remove/", pauses.remove, name="pause_remove"),
+    path("agency/rules/", rules.rules, name="rules"),
     path("agency/import/", imports.imports, name="imports"),
     path("agency/import/template/", imports.import_template, name="import_template"),
     path("agency/import/<uuid:import_pk>/", imports.import_preview, name="import_preview"),

@@ -53,6 +53,8 @@ PURE = (
     "reports/alerts_rule.py",
     "reports/closures.py",
     "reports/day_numbers.py",
+    "reports/gate.py",
+    "reports/gathered.py",
     "reports/exports/accounts.py",
     "reports/exports/days.py",
     "reports/exports/entries.py",

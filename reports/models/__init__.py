@@ -6,6 +6,7 @@ from reports.models.imports import MetricsImport
 from reports.models.metric import DailyMetric
 from reports.models.pause import AgencyPause
 from reports.models.report import Report
+from reports.models.rules import SendingRules
 from reports.models.settings import Recipient, ReportSettings
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "Recipient",
     "Report",
     "ReportSettings",
+    "SendingRules",
 ]

@@ -35,6 +35,10 @@ class Report(models.Model):
     status = models.CharField("estado", max_length=10, choices=ReportStatus.choices, default=ReportStatus.BUILT)
     #: A sentence in pt-BR for the person who wonders why nothing was sent.
     reason = models.CharField("motivo", max_length=200, blank=True)
+    #: The `HoldKind`s of a report that waits.
+    holds = models.JSONField("por que espera", default=list, blank=True, editable=False)
+    #: When it is looked at again whether a held report may leave by itself; None: only a person can release it.
+    look_again_at = models.DateTimeField(null=True, blank=True, editable=False)
     #: Until when a held report can be released: its next occurrence.
     expires_at = models.DateTimeField("pode ser liberado até", null=True, blank=True)
     #: The person who released or discarded it, and when. A held report that expired has only the time.
@@ -55,6 +59,9 @@ class Report(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["client", "-created_at"], name="report_history"),  # the client page
             models.Index(fields=["expires_at"], condition=Q(status="held"), name="report_held"),  # holding.expire_held
+            models.Index(
+                fields=["look_again_at"], condition=Q(status="held"), name="report_look_again"
+            ),  # waiting.look_again
         ]
 
     def __str__(self) -> str:

@@ -17,12 +17,6 @@ from reports.metrics import Metric
 from reports.schedule import LAST_DAY, Schedule
 
 DAYS_OF_MONTH = (*((day, f"Dia {day}") for day in range(1, 29)), (LAST_DAY, "Último dia"))
-#: All that the days and hours of a client's runs depend on, but for its zone. A run that was planned with other values
-#: is not claimed (`sending`).
-SCHEDULE = (
-    *("frequency", "weekdays", "week_of", "day_of_month", "time_of_day"),
-    *("skip_holidays", "when_closed", "agency_pauses", "skipped_on", "made_up_from"),
-)
 
 
 def all_metrics() -> list[str]:

@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from agency.models import Agency, Client
-from reports import agency_pauses, planning, schedule, sending
+from reports import agency_pauses, planning, sending
 from reports.models import AgencyPause, Report, ReportSettings
 from tests.factories import make_agency, make_client
 from tests.reports.editor import HTMX, make_ipe, said, settings_form, text, url
@@ -184,23 +184,6 @@ def test_a_weekly_one_that_was_due_is_made_up_for(client: Client, clock: Any) ->
 
     assert sending.send_due() == 0
     assert next_run(client) == TOMORROW + DAY
-
-
-def test_a_run_that_was_planned_without_a_pause_is_not_claimed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The pause comes between the plan and the claim: the row is left for the next sweep, which knows of it."""
-    plan = schedule.plan
-
-    def overtaken(*args: Any) -> schedule.Plan:
-        made = plan(*args)
-        agency_pauses.add(client.agency, date(2026, 11, 26), LAST, now=TOMORROW)
-        monkeypatch.undo()
-        return made
-
-    monkeypatch.setattr(schedule, "plan", overtaken)
-
-    assert sending.send_due(TOMORROW) == 0
-    assert sending.send_due(TOMORROW) == 1
-    assert next_run(client) == datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
 @pytest.mark.django_db(transaction=True)

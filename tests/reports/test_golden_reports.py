@@ -19,9 +19,10 @@ import pytest
 
 from agency.models import Client
 from reports.choices import Period, Platform
+from reports.gathered import Gathered, gap_sentence, no_numbers
 from reports.metrics import Sums
 from reports.models import AdAccount, DailyMetric
-from reports.numbers import Gathered, gap_sentence, gather, no_numbers
+from reports.numbers import gather
 from reports.periods import Days, days_before, days_of
 from reports.storing import store_days
 from reports.text import report_text

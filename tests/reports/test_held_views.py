@@ -409,5 +409,5 @@ def test_what_the_dialog_costs(
     see(as_owner, "held", report)
 
     # session, user, membership + agency, the client; the report, whether it waits; numbers, recipients
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         see(as_owner, "held", report)

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from reports.choices import Platform
+from reports.gathered import AccountKey, Gap, gap_sentence
 from reports.metrics import ALL, Metric, Sums, value
 from reports.models import DailyMetric
-from reports.numbers import AccountKey, Gap, NoData, collect, gap_sentence, gaps
+from reports.numbers import NoData, collect, gaps
 from reports.periods import Days
 from reports.storing import store_days
 from tests.factories import make_client
