@@ -210,7 +210,7 @@ def _gather(report: Report) -> Gathered:
 def _propose(report: Report, gathered: Gathered) -> tuple[Proposal, snapshot.ReportData | None]:
     recipients = list(Recipient.objects.filter(client=report.client, gets_reports=True))
     shown = text.report_text(gathered.data) if gathered.data else None
-    whom = "".join(sorted(f"\n{recipient.phone} {recipient.via_agency}" for recipient in recipients))
+    whom = "".join(sorted(f"\n{recipient.address} {recipient.via_agency}" for recipient in recipients))
     digest = hashlib.sha256(f"{report.pk}\n{shown}{whom}".encode()).hexdigest()
     reason = why_held(gathered, recipients)
     return Proposal(report, shown, reason, list(gathered.gaps), recipients, digest), gathered.data

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports.views import accesses, accounts, balance, choosing, editor, held, imports, numbers, oauth, pauses, sending
+from reports.views import (
+    accesses,
+    accounts,
+    balance,
+    choosing,
+    editor,
+    groups,
+    held,
+    imports,
+    numbers,
+    oauth,
+    pauses,
+    sending,
+)
 
 app_name = "reports"
 urlpatterns = [
@@ -19,6 +32,10 @@ urlpatterns = [
         editor.recipient_via_agency,
         name="recipient_via_agency",
     ),
+    path("agency/clients/<uuid:client_pk>/report/groups/", groups.groups, name="groups"),
+    path("agency/clients/<uuid:client_pk>/report/groups/list/", groups.group_list, name="group_list"),
+    path("agency/clients/<uuid:client_pk>/report/groups/refresh/", groups.groups_refresh, name="groups_refresh"),
+    path("agency/clients/<uuid:client_pk>/report/groups/<int:group_pk>/add/", groups.group_add, name="group_add"),
     path("agency/clients/<uuid:client_pk>/report/send/", sending.send_now, name="send_now"),
     path("agency/clients/<uuid:client_pk>/numbers/", numbers.numbers, name="numbers"),
     path("agency/clients/<uuid:client_pk>/schedule/", numbers.schedule, name="schedule"),
