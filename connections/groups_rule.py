@@ -50,7 +50,7 @@ class ListProblem(models.TextChoices):
     NOT_CONNECTED = "not_connected", "Este WhatsApp não está conectado: conecte-o para ler os grupos dele."
     SLOW = "slow", "O WhatsApp demorou demais para listar os grupos. Tente de novo em alguns minutos."
     AWAY = "away", "O servidor do WhatsApp não respondeu. Tente de novo em alguns minutos."
-    LIMITED = "limited", "O WhatsApp não entregou a lista, que ele limita. Tente de novo em alguns minutos."
+    LIMITED = "limited", "O WhatsApp limita as leituras da lista, e não a entregou agora. Tente em alguns minutos."
 
 
 def problem_of(code: Code) -> ListProblem:

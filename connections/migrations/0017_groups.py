@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('wanted_at', models.DateTimeField(blank=True, null=True, verbose_name='pedida em')),
                 ('claimed_until', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('failed_at', models.DateTimeField(blank=True, null=True, verbose_name='falhou em')),
-                ('problem', models.CharField(blank=True, choices=[('', ''), ('not_connected', 'Este WhatsApp não está conectado: conecte-o para ler os grupos dele.'), ('slow', 'O WhatsApp demorou demais para listar os grupos. Tente de novo em alguns minutos.'), ('away', 'O servidor do WhatsApp não respondeu. Tente de novo em alguns minutos.'), ('limited', 'O WhatsApp não entregou a lista, que ele limita. Tente de novo em alguns minutos.')], max_length=20, verbose_name='problema')),
+                ('problem', models.CharField(blank=True, choices=[('', ''), ('not_connected', 'Este WhatsApp não está conectado: conecte-o para ler os grupos dele.'), ('slow', 'O WhatsApp demorou demais para listar os grupos. Tente de novo em alguns minutos.'), ('away', 'O servidor do WhatsApp não respondeu. Tente de novo em alguns minutos.'), ('limited', 'O WhatsApp limita as leituras da lista, e não a entregou agora. Tente em alguns minutos.')], max_length=20, verbose_name='problema')),
             ],
             options={
                 'verbose_name': 'lista de grupos',

@@ -80,7 +80,7 @@ def group_add(request: AgencyRequest, client_pk: uuid.UUID, group_pk: int) -> Ht
 def _context(request: AgencyRequest, client: Client) -> dict[str, object]:
     """`is_page`: no editor stands behind the list, so that what is chosen is stored at once."""
     asked = request.POST if request.method == "POST" else request.GET
-    chosen = [key for name, key in asked.items() if name.startswith("recipients-") and name.endswith("-group") and key]
+    chosen = [key for name, key in asked.items() if name.endswith("-group") and key]
     is_page = not request.htmx or asked.get("pagina") == "1"
     picker = choosing_groups.picker(client, asked.get("q", "").replace("\0", "")[:80], map(str, chosen))
     return {"client": client, "picker": picker, "is_page": is_page}
