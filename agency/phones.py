@@ -47,8 +47,18 @@ def _refuse_doubtful_brazilian(text: str, digits: str) -> None:
         )
 
 
+def is_group(address: str) -> bool:
+    """Whether it is the address of a WhatsApp group, and no phone."""
+    return address.endswith("@g.us")
+
+
 def show_phone(e164: str) -> str:
-    """`(11) 9 9999-8888` for Brazil, the international form elsewhere; what cannot be read comes back as it is."""
+    """`(11) 9 9999-8888` for Brazil, the international form elsewhere; what cannot be read comes back as it is.
+
+    The address of a group tells nobody anything, so it is only said that it is one.
+    """
+    if is_group(e164):
+        return "grupo do WhatsApp"
     try:
         number = phonenumbers.parse(e164, None)
     except phonenumbers.NumberParseException:

@@ -114,7 +114,8 @@ def _is_for_nobody(message: Message) -> bool:
 
 def _route(message: Message, avoid: uuid.UUID | None = None) -> Route:
     own = related(message.client, "whatsapp_connection") if message.client else None
-    return route_with(own, message.agency, message.client, wants_agency=message.wants_agency_number, avoid=avoid)
+    wants = message.wants_agency_number
+    return route_with(own, message.agency, message.client, wants_agency=wants, avoid=avoid, to=message.to)
 
 
 def _refused_by(message: Message) -> uuid.UUID | None:

@@ -19,6 +19,8 @@ from django.utils.dateparse import parse_datetime
 
 from connections.classification import Code
 from connections.evolution_http import EvolutionError, EvolutionHttp, NotSent, Refused, Uncertain
+from connections.groups_rule import READ_TIMEOUT as LIST_TIMEOUT
+from connections.groups_rule import GroupFacts, groups_of
 from connections.traces import SEARCHED_AT_ONCE, Trace, search_for, traces_of
 
 __all__ = [
@@ -272,6 +274,18 @@ class EvolutionClient(EvolutionHttp):
         if not isinstance(key, dict) or not key.get("id"):
             raise Uncertain(Code.UNKNOWN_ANSWER, f"POST {path} {response.status_code}")
         return SentMessage(id=str(key["id"]), jid=str(key.get("remoteJid") or ""))
+
+    # https://doc.evolution-api.com/v2/api-reference/group-controller/fetch-all-groups
+    def list_groups(self, name: str) -> list[GroupFacts]:
+        """The groups that this number is in. Slow, since WhatsApp is asked for each; for a task, never for a page."""
+        path = "/group/fetchAllGroups"
+        response = self._request(
+            "GET", self._path(path, name), params={"getParticipants": "false"}, read_timeout=LIST_TIMEOUT
+        )
+        rows = self._checked(response, "GET", path)
+        if not isinstance(rows, list):
+            raise Uncertain(Code.UNKNOWN_ANSWER, f"GET {path}")
+        return groups_of(rows)
 
     # https://doc.evolution-api.com/v2/api-reference/chat-controller/find-messages
     def find_messages(self, name: str, *, since: datetime, until: datetime) -> Iterator[list[Trace]]:

@@ -20,10 +20,10 @@ from django.utils import timezone
 from agency import standing
 from agency.cards import related
 from agency.models import Client
-from connections import events, halting, statements
+from connections import events, group_lists, halting, statements
 from connections.classification import GATEWAY_IS_DOWN, NUMBER_IS_DOWN, Code
 from connections.evolution import EvolutionError, NotSent, Refused, SentMessage
-from connections.models import Attempt, Message, MessageStatus, WhatsAppConnection
+from connections.models import Attempt, Message, MessageStatus, WhatsAppConnection, WhatsAppGroup
 from connections.moves import keep_from_leaving, move
 from connections.routing import Route
 from connections.states import Reason, Status
@@ -36,6 +36,7 @@ BACKOFF = (1, 2, 5, 10, 15)
 _PATIENCE = (0.2, 0.5, 1, 2, 4, 8)
 #: How soon the gateway is first asked for a trace of what may have left.
 FIRST_LOOK = timedelta(seconds=5)
+GROUP_IS_GONE = "O grupo não existe mais, ou o número saiu dele. Coloque o número de volta, ou escolha outro grupo."
 
 
 def backoff(tries: int) -> timedelta:
@@ -91,6 +92,8 @@ def _note_not_sent(message: Message, route: Route, outcome: EvolutionError, now:
     mine: dict[str, Any] = {"sending_since": message.sending_since}
     if isinstance(outcome, Refused):
         move(message.pk, MessageStatus.SENDING, MessageStatus.FAILED, where=mine, reason=outcome.sentence)
+    elif outcome.code is Code.GROUP_UNKNOWN and _is_gone(message, route, now):
+        move(message.pk, MessageStatus.SENDING, MessageStatus.FAILED, where=mine, reason=GROUP_IS_GONE)
     elif isinstance(outcome, NotSent):
         fallback_next = number_to_avoid(route, outcome) is not None
         wait = timedelta(0) if fallback_next else backoff(message.tries)
@@ -107,6 +110,26 @@ def _note_not_sent(message: Message, route: Route, outcome: EvolutionError, now:
     else:
         doubt = {"reason": outcome.sentence, **in_doubt(now)}
         move(message.pk, MessageStatus.SENDING, MessageStatus.UNCERTAIN, where=mine, **doubt)
+
+
+def _is_gone(message: Message, route: Route, now: datetime) -> bool:
+    """Whether no number that may send there is in this group any more. The gateway says the same of a socket that is
+    down, so it takes a list of the number's groups that is newer than the message; where there is none it is asked for,
+    and the message waits.
+    """
+    number, client = route.connection, message.client
+    if number is None or client is None:
+        return False
+    if not group_lists.has_left(number, message.to, since=message.created_at):
+        group_lists.want(number, older_than=now - message.created_at, now=now)
+        return False
+    if number.client_id is None or not client.use_agency_number:
+        return True
+    return (
+        not WhatsAppGroup.objects.current()
+        .filter(jid=message.to, connection__agency=message.agency_id, connection__client=None)
+        .exists()
+    )
 
 
 def in_doubt(now: datetime) -> dict[str, Any]:

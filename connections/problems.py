@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from agency import notices
 from agency.models import Notice
+from agency.phones import is_group
 from connections.models import Message, MessageStatus
 from connections.states import NEEDS_A_PERSON, REALLY_SENT
 
@@ -130,7 +131,8 @@ def _uncertain(message: Message) -> str:
 
 def _about(message: Message) -> str:
     """`Moda Ipê: relatório para Beatriz`. A number without a name is not written out: the words go out by e-mail."""
-    return f"{_owner(message)}: {_kind(message)} para {message.to_name or f'o número com final {message.to[-4:]}'}"
+    nameless = "um grupo" if is_group(message.to) else f"o número com final {message.to[-4:]}"
+    return f"{_owner(message)}: {_kind(message)} para {message.to_name or nameless}"
 
 
 def _owner(message: Message) -> str:

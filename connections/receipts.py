@@ -15,10 +15,12 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from agency.phones import is_group
 from connections import health, outbox
 from connections.classification import SENTENCE, Code
 from connections.models import Attempt, Message, MessageStatus, WhatsAppConnection
 from connections.moves import move
+from connections.routing import is_in
 from connections.states import Status
 
 _S = MessageStatus
@@ -96,6 +98,8 @@ def _may_be_offered(message: Message, now: datetime) -> bool:
     if client is None or message.by_agency_number or message.offered_again or message.expires_at <= now:
         return False
     agencys = WhatsAppConnection.objects.filter(agency=message.agency_id, client=None, status=Status.CONNECTED)
+    if is_group(message.to) and not is_in(agencys.first(), message.to):
+        return False
     return client.use_agency_number and not client.is_archived and agencys.exists()
 
 

@@ -6,7 +6,8 @@ import uuid
 from dataclasses import dataclass
 
 from agency.models import Agency, Client
-from connections.models import WhatsAppConnection
+from agency.phones import is_group
+from connections.models import WhatsAppConnection, WhatsAppGroup
 
 NOBODY = "Sem WhatsApp conectado: nem o do cliente, nem o da agência."
 NOBODY_BUT_OWN = "O WhatsApp do cliente está desconectado, e ele não usa o número da agência."
@@ -15,6 +16,9 @@ AGENCY_DOWN = "O WhatsApp da agência está desconectado."
 OWN_NOT_CONNECTED = "O WhatsApp do cliente não estava conectado."
 NO_OWN = "O cliente não tem WhatsApp próprio conectado."
 OWN_DID_NOT_SEND = "O envio pelo WhatsApp do cliente não saiu."
+ONLY_OWN_IN_GROUP = "O WhatsApp do cliente está desconectado, e o da agência não participa deste grupo."
+GROUP_OF_AGENCY = "Este grupo é do WhatsApp da agência, e o cliente não usa o número dela."
+WAITS_FOR_GROUP = "Este grupo é do WhatsApp da agência, que está desconectado."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +38,27 @@ def choose(
     may_use_agency: bool,
     wants_agency: bool = False,
     avoid: uuid.UUID | None = None,
+    to_group: bool = False,
+    agency_is_in_group: bool = False,
 ) -> Route:
     """The rule alone. `own` is the client's connection, `avoid` the number that has just failed to send.
 
     `wants_agency`: for the phone of the client's own number, which is not notified of its own messages. It is no more
-    than a wish where the client does not use the agency's number.
+    than a wish where the client does not use the agency's number. A group belongs to the number in which it was found:
+    the agency's, where it is wanted, and no other; else the client's, and the agency's only where that is known to be
+    in it, too.
     """
-    if is_clients and wants_agency and may_use_agency:
+    if is_clients and wants_agency and (may_use_agency or to_group):
+        if not may_use_agency:
+            return Route(None, why=GROUP_OF_AGENCY)
         usable = agencys is not None and agencys.is_connected and agencys.pk != avoid
-        return Route(agencys) if usable else Route(None, why=WAITS_FOR_AGENCY)
+        return Route(agencys) if usable else Route(None, why=WAITS_FOR_GROUP if to_group else WAITS_FOR_AGENCY)
     if is_clients and own is not None and own.is_connected and own.pk != avoid:
         return Route(own)
     if is_clients and not may_use_agency:
         return Route(None, why=NOBODY_BUT_OWN)
+    if to_group and not agency_is_in_group:
+        return Route(None, why=ONLY_OWN_IN_GROUP)
     if agencys is None or not agencys.is_connected or agencys.pk == avoid:
         return Route(None, why=NOBODY if is_clients else AGENCY_DOWN)
     if not is_clients:
@@ -63,10 +75,11 @@ def route_for(
     *,
     wants_agency: bool = False,
     avoid: uuid.UUID | None = None,
+    to: str = "",
 ) -> Route:
     """The route of a message of this client, or of the agency itself; reads the connections as they are stored now."""
     own = WhatsAppConnection.objects.filter(agency=agency, client=client).first() if client else None
-    return route_with(own, agency, client, wants_agency=wants_agency, avoid=avoid)
+    return route_with(own, agency, client, wants_agency=wants_agency, avoid=avoid, to=to)
 
 
 def route_with(
@@ -76,10 +89,13 @@ def route_with(
     *,
     wants_agency: bool = False,
     avoid: uuid.UUID | None = None,
+    to: str = "",
 ) -> Route:
-    """As `route_for`, with the client's connection at hand; the agency's is read only where it matters."""
+    """As `route_for`, with the client's connection at hand; the agency's is read only where it matters. `to` may be a
+    group's address; of a phone it does not matter."""
+    to_group = is_group(to)
 
-    def chosen(agencys: WhatsAppConnection | None) -> Route:
+    def chosen(agencys: WhatsAppConnection | None, *, is_in_group: bool = False) -> Route:
         return choose(
             own,
             agencys,
@@ -87,12 +103,20 @@ def route_with(
             may_use_agency=client is None or client.use_agency_number,
             wants_agency=wants_agency,
             avoid=avoid,
+            to_group=to_group,
+            agency_is_in_group=is_in_group,
         )
 
     by_own = chosen(None)
-    if by_own.connection is not None or by_own.why == NOBODY_BUT_OWN:
+    if by_own.connection is not None or by_own.why in (NOBODY_BUT_OWN, GROUP_OF_AGENCY):
         return by_own
-    return chosen(WhatsAppConnection.objects.filter(agency=agency, client=None).first())
+    agencys = WhatsAppConnection.objects.filter(agency=agency, client=None).first()
+    return chosen(agencys, is_in_group=to_group and is_in(agencys, to))
+
+
+def is_in(connection: WhatsAppConnection | None, jid: str) -> bool:
+    """Whether this number is known to be in the group, by the last list of its groups."""
+    return connection is not None and WhatsAppGroup.objects.current().filter(connection=connection, jid=jid).exists()
 
 
 def sender_for(agency: Agency, client: Client | None = None) -> WhatsAppConnection | None:

@@ -11,7 +11,7 @@ from celery import shared_task
 from django.core.cache import cache
 from redis import RedisError
 
-from connections import delivery, drops, orphans, reconciliation, strips, watch
+from connections import delivery, drops, group_lists, orphans, reconciliation, strips, watch
 from connections.evolution import EvolutionError
 from connections.webhooks import registration, work
 
@@ -93,6 +93,22 @@ def repair_webhooks() -> None:
 @shared_task(name="connections.forget_webhooks", ignore_result=True)
 def forget_webhooks() -> None:
     work.forget()
+
+
+def ring_for_groups(connection_pk: uuid.UUID) -> None:
+    """This number's list of groups is wanted. A bell that is lost costs at most one sweep."""
+    list_groups.delay(str(connection_pk))
+
+
+@shared_task(name="connections.list_groups", ignore_result=True)
+def list_groups(connection_pk: str) -> None:
+    group_lists.fetch(uuid.UUID(connection_pk))
+
+
+@shared_task(name="connections.list_wanted_groups", ignore_result=True)
+def list_wanted_groups() -> None:
+    for pk in group_lists.due():
+        ring_for_groups(pk)
 
 
 @shared_task(name="connections.find_orphans", ignore_result=True)

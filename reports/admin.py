@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from agency.phones import show_phone
 from reports import agency_pauses, answers, credentials, planning
 from reports.ads.errors import AdsError
 from reports.models import (
@@ -172,11 +173,15 @@ class DailyMetricAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Recipient)
 class RecipientAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ["name", "phone", "client", "gets_reports", "gets_alerts"]
+    list_display = ["name", "whatsapp", "client", "gets_reports", "gets_alerts"]
     list_filter = ["gets_reports", "gets_alerts", "client__agency"]
     list_select_related = ["client"]
-    search_fields = ["name", "phone", "client__name"]
+    search_fields = ["name", "phone", "group_jid", "client__name"]
     raw_id_fields = ["client"]
+
+    @admin.display(description="WhatsApp", ordering="phone")
+    def whatsapp(self, recipient: Recipient) -> str:
+        return show_phone(recipient.address)
 
 
 @admin.register(ReportSettings)

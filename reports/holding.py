@@ -236,6 +236,6 @@ def _gather(report: Report) -> Gathered:
 def _propose(as_it_is: Ready) -> Proposal:
     report, gathered, recipients = as_it_is.report, as_it_is.gathered, as_it_is.recipients
     shown = text.report_text(gathered.data) if gathered.data else None
-    whom = "".join(sorted(f"\n{recipient.phone} {recipient.via_agency}" for recipient in recipients))
+    whom = "".join(sorted(f"\n{recipient.address} {recipient.via_agency}" for recipient in recipients))
     digest = hashlib.sha256(f"{report.pk}\n{shown}{whom}".encode()).hexdigest()
     return Proposal(report, shown, gate.sentence(as_it_is.causes), list(gathered.gaps), recipients, digest)

@@ -129,7 +129,8 @@ def context(client: Client, form: ReportSettingsForm, now: datetime | None = Non
     groups = metric_groups(form, preview.data if preview else None)
     recipient = Recipient.objects.filter(client=client, gets_reports=True).first()
     via_agency = recipient is not None and recipient.via_agency
-    sender = routing.route_for(client.agency, client, wants_agency=via_agency).connection
+    to = recipient.address if recipient else ""
+    sender = routing.route_for(client.agency, client, wants_agency=via_agency, to=to).connection
     return {
         "client": client,
         "preview": preview,

@@ -19,7 +19,7 @@ PAUSED = "O relatório automático foi pausado antes de esta mensagem sair."
 
 
 def enqueue(report: Report, data: ReportData, recipients: Iterable[Recipient], expires_at: datetime) -> None:
-    """One message per recipient; the same report to the same number is one message, however often this is called."""
+    """One message per recipient; the same report to the same one is one message, however often this is called."""
     outbox.enqueue_many(drafts(report, data, recipients, expires_at))
 
 
@@ -35,8 +35,8 @@ def _draft(report: Report, data: ReportData, recipient: Recipient, expires_at: d
         client=report.client,
         kind=Message.Kind.REPORT,
         subject=report.subject,
-        dedupe_key=f"{report.subject}:{recipient.phone}",
-        to=recipient.phone,
+        dedupe_key=f"{report.subject}:{recipient.address}",
+        to=recipient.address,
         to_name=recipient.name,
         compose=lambda reference: text.report_text(data, reference),
         expires_at=expires_at,

@@ -1,4 +1,4 @@
-"""Whose phone a recipient's is: the number that sends, or another client's. Points it out and refuses nothing.
+"""Whose phone or group a recipient's is: the number that sends, or another client's. Points it out and refuses nothing.
 
 WhatsApp does not notify a phone of the messages that it sends itself. Numbers are compared in all forms that one number
 may be stored in (`agency.phones.forms_of`), and never with those of another agency.
@@ -84,6 +84,16 @@ def other_clients(client: Client, phones: Iterable[str]) -> dict[str, str]:
     for stored, name in [*as_recipient, *as_number]:
         found[forms[stored]].add(name)
     return {phone: _named(sorted(names)) for phone, names in found.items()}
+
+
+def clients_of_groups(client: Client, jids: Iterable[str]) -> dict[str, str]:
+    """As `other_clients`, for addresses of groups: who of the agency's other clients has its reports sent there."""
+    theirs = Recipient.objects.filter(client__in=Client.objects.active().filter(agency=client.agency_id))
+    rows = theirs.exclude(client=client).filter(group_jid__in=set(jids)).values_list("group_jid", "client__name")
+    found: dict[str, set[str]] = defaultdict(set)
+    for jid, name in rows:
+        found[jid].add(name)
+    return {jid: _named(sorted(names)) for jid, names in found.items()}
 
 
 def _named(names: list[str]) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from agency.models import Agency, Client, Membership, User
 from connections import outbox
-from connections.models import Message, WhatsAppConnection
+from connections.models import GroupList, Message, WhatsAppConnection, WhatsAppGroup
 
 _numbers = itertools.count(1)
 
@@ -74,3 +74,14 @@ def make_message(*, agency: Agency | None = None, client: Client | None = None, 
         Message.objects.filter(pk=message.pk).update(**fields)
         message.refresh_from_db()
     return message
+
+
+def make_list(connection: WhatsAppConnection, *jids: str, **fields: Any) -> list[WhatsAppGroup]:
+    """The list of this number's groups, read now unless `fields` (of GroupList) says otherwise; each of 14 people."""
+    fields.setdefault("phone", connection.phone)
+    fields.setdefault("fetched_at", timezone.now())
+    GroupList.objects.update_or_create(connection=connection, defaults=fields)
+    return [
+        WhatsAppGroup.objects.create(connection=connection, jid=jid, subject=f"Grupo {number}", size=14)
+        for number, jid in enumerate(jids, 1)
+    ]

@@ -30,6 +30,7 @@ PURE = (
     "connections/classification.py",
     "connections/drops_rule.py",
     "connections/drops_words.py",
+    "connections/groups_rule.py",
     "connections/observation.py",
     "connections/states.py",
     "connections/traces.py",

@@ -1,5 +1,6 @@
 from connections.models.connection import Status, WhatsAppConnection
 from connections.models.gateway import GatewayState
+from connections.models.group import GroupList, WhatsAppGroup
 from connections.models.history import ConnectionEvent, ConnectLink
 from connections.models.message import Attempt, ClientDelivery, Message, MessageStatus
 from connections.models.orphan import OrphanInstance
@@ -11,6 +12,7 @@ __all__ = [
     "ConnectLink",
     "ConnectionEvent",
     "GatewayState",
+    "GroupList",
     "Message",
     "MessageStatus",
     "OrphanInstance",
@@ -18,4 +20,5 @@ __all__ = [
     "WebhookEvent",
     "WebhookTally",
     "WhatsAppConnection",
+    "WhatsAppGroup",
 ]

@@ -45,7 +45,8 @@ class Message(models.Model):
     subject = models.CharField("assunto", max_length=80, help_text="O que a causou, como report:<id> ou alert:<id>.")
     dedupe_key = models.CharField("chave única", max_length=160, unique=True)
     reference = models.CharField("referência", max_length=8, unique=True)
-    to = PhoneField("para")
+    #: E.164 of a person, or the address (JID) of a group.
+    to = models.CharField("para", max_length=64)
     to_name = models.CharField("nome de quem recebe", max_length=80, blank=True)
     body = models.TextField("texto")
     #: A document or image that goes with it, its name holding the reference; `body` is then its caption.

@@ -87,7 +87,7 @@ def look_up(call: Call, jid: str, number: str) -> None:
     if call.struck_by("not_loaded"):
         raise ApiError(500, "Cannot read properties of undefined (reading 'textMessage')")
     if is_group(jid):
-        if socket != "open" or jid not in GROUPS or call.struck_by("closed"):
+        if socket != "open" or jid not in GROUPS or call.struck_by("closed") or call.store.faults.has_left(jid):
             raise ApiError(400, ["[object Object]"])
         return
     if socket == "none":
@@ -164,7 +164,7 @@ def _page(call: Call) -> int:
     return _number(call, "page") or 1
 
 
-@endpoint("GET")
+@endpoint("GET", "groups")
 def fetch_all_groups(call: Call) -> Answer:
     asked = call.request.GET.get("getParticipants")
     if asked is None:
@@ -173,7 +173,12 @@ def fetch_all_groups(call: Call) -> Answer:
         raise ApiError(500, "Cannot convert undefined or null to object")
     if not call.instance.is_open:
         raise ApiError(500, "Connection Closed")
-    return 200, [group.info(call.instance, participants=asked == "true") for group in GROUPS.values()]
+    if call.struck_by("groups_limited"):
+        raise ApiError(500, "rate-overlimit")
+    if call.struck_by("groups_slow") and call.fault is not None:
+        time.sleep(call.fault.seconds)
+    rows = [group for group in GROUPS.values() if not call.store.faults.has_left(group.id)]
+    return 200, [group.info(call.instance, participants=asked == "true") for group in rows]
 
 
 @endpoint("GET")

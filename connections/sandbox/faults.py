@@ -9,11 +9,12 @@ from connections.sandbox.chaos import USUAL, Chaos
 from connections.sandbox.database import Database
 from connections.sandbox.numbers import jid_of
 
-CALLS = ("send", "connect", "state", "create", "any")
+CALLS = ("send", "connect", "state", "create", "groups", "any")
 _EVERY = frozenset(CALLS)
 _SEND = frozenset({"send"})
 _WEBHOOK = frozenset({"webhook"})
 _PAIRING = frozenset({"connect", "create"})
+_GROUPS = frozenset({"groups"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,10 @@ def _of_webhook(name: str, label: str, effect: str, seconds: float = 0.0) -> Kin
     return Kind(name, label, effect, _WEBHOOK, seconds, "Webhooks")
 
 
+def _of_groups(name: str, label: str, effect: str, seconds: float = 0.0) -> Kind:
+    return Kind(name, label, effect, _GROUPS, seconds, "Grupos")
+
+
 #: In the order of the page.
 KINDS: dict[str, Kind] = {
     kind.name: kind
@@ -66,6 +71,9 @@ KINDS: dict[str, Kind] = {
         _of_send("pending", "Fica pendente", "aceita e não entrega: nenhum recibo vem"),
         _of_send("no_receipts", "Sem recibos", "entrega, mas nenhum recibo vem"),
         _of_send("ack_error", "Restrição 463", "aceita, não entrega, e o recibo é ERROR"),
+        _of_groups("groups_slow", "Lista demorada", "a lista de grupos vem só depois de 25 s", 25),
+        _of_groups("groups_limited", "Lista limitada", "a lista de grupos devolve 500 rate-overlimit"),
+        _of_groups("left_group", "Fora do grupo", "o celular não está nos grupos: nem na lista, nem no envio"),
         _of_webhook("webhook_late", "Webhooks atrasados", "cada evento chega 30 s depois", 30),
         _of_webhook("webhook_shuffled", "Webhooks fora de ordem", "cada evento espera até 3 s ao acaso", 3),
         _of_webhook("webhook_doubled", "Webhooks repetidos", "cada evento chega duas vezes"),
@@ -74,7 +82,9 @@ KINDS: dict[str, Kind] = {
 }
 #: What chance may do: everything that a send or a webhook meets.
 _BY_CHANCE = {
-    kind.name: "webhook" if kind.calls == _WEBHOOK else "send" for kind in KINDS.values() if kind.calls != _PAIRING
+    kind.name: "webhook" if kind.calls == _WEBHOOK else "send"
+    for kind in KINDS.values()
+    if kind.calls not in (_PAIRING, _GROUPS)
 }
 
 
@@ -156,6 +166,8 @@ class Faults:
                     continue
                 if fault.kind == "no_code" and not number:
                     continue  # nobody asks for a code
+                if fault.kind == "left_group":
+                    continue  # no call: what is, until it is removed
                 if fault.left is not None:
                     self._db.run("UPDATE fault SET left = left - 1 WHERE id = ?", fault.id)
                     self._db.run("DELETE FROM fault WHERE left <= 0")
@@ -178,6 +190,11 @@ class Faults:
         """Whether a fault names this number as not on WhatsApp; asking does not use it up."""
         faults = [fault for fault in self.active() if fault.kind == "not_on_whatsapp" and fault.number]
         return any(_same(fault.number, number) for fault in faults)
+
+    def has_left(self, jid: str) -> bool:
+        """Whether a fault says that the phones are not in this group, or in any; asking does not use it up."""
+        faults = [fault for fault in self.active() if fault.kind == "left_group"]
+        return any(not fault.number or _same(fault.number, jid) for fault in faults)
 
     def remove(self, kind: str) -> None:
         self._db.run("DELETE FROM fault WHERE kind = ?", kind)

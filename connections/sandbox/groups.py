@@ -1,4 +1,4 @@
-"""Two invented groups that every connected phone is a member of. Pure; their messages are the inbox's."""
+"""Invented groups of all kinds, which every connected phone is a member of. Pure; their messages are the inbox's."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ _OWNER = "5511999990000@s.whatsapp.net"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`others` are its members besides the phone that asks and the group's owner."""
+    """`others` are its members besides the phone that asks and the group's owner; `announce`: only admins write."""
 
     id: str
     subject: str
     others: tuple[str, ...]
+    announce: bool = False
+    is_community: bool = False
+    is_community_announce: bool = False
 
     def members_with(self, instance: Instance) -> list[str]:
         return list(dict.fromkeys([instance.owner_jid, _OWNER, *self.others]))
@@ -35,13 +38,18 @@ class Group:
             "creation": _CREATED,
             "owner": _OWNER,
             "restrict": False,
-            "announce": False,
+            "announce": self.announce,
             **({"participants": rows} if participants else {}),
-            "isCommunity": False,
-            "isCommunityAnnounce": False,
+            "isCommunity": self.is_community,
+            "isCommunityAnnounce": self.is_community_announce,
         }
 
 
+def _people(count: int) -> tuple[str, ...]:
+    return tuple(f"55119{70000000 + number}@s.whatsapp.net" for number in range(count))
+
+
+#: The two that were recorded, then others.
 GROUPS = {
     group.id: group
     for group in (
@@ -51,5 +59,11 @@ GROUPS = {
             ("553187654321@s.whatsapp.net", "5521988887777@s.whatsapp.net"),
         ),
         Group("120363025246125999@g.us", "Equipe Agência", ("5521988887777@s.whatsapp.net",)),
+        Group("120363041077120114@g.us", "Obra Serra Azul", _people(12)),
+        Group("120363041077120122@g.us", "🌽 Fazenda Boa Safra | Marketing", _people(7)),
+        Group("120363041077120130@g.us", "Diretoria: avisos", _people(30), announce=True),
+        Group("5531988887777-1400000000@g.us", "São João 2026, promoções", _people(19)),
+        Group("120363041077120148@g.us", "Lojistas do Centro", (), is_community=True),
+        Group("120363041077120156@g.us", "Lojistas do Centro", _people(148), announce=True, is_community_announce=True),
     )
 }

@@ -25,7 +25,7 @@ SETTINGS = (
     *("active", "frequency", "weekdays", "week_of", "day_of_month", "time_of_day", "skip_holidays", "when_closed"),
     *("period", "compare", "metrics", "conversion_family", "blend"),
 )
-RECIPIENT = ("name", "phone", "gets_reports", "gets_alerts", "via_agency")
+RECIPIENT = ("name", "address", "gets_reports", "gets_alerts", "via_agency")
 
 Recipients = BaseInlineFormSet[Recipient, Client, Any]
 
@@ -101,7 +101,7 @@ def _row(row: Recipient) -> tuple[Any, ...]:
 
 def _whom(row: Recipient) -> str:
     gets = [word for word, wanted in (("relatórios", row.gets_reports), ("alertas", row.gets_alerts)) if wanted]
-    parts = [show_phone(row.phone), " e ".join(gets) or "não recebe nada"]
+    parts = [show_phone(row.address), " e ".join(gets) or "não recebe nada"]
     return ", ".join([*parts, "pelo número da agência"] if row.via_agency else parts)
 
 

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from agency import standing
 from agency.models import Client
+from agency.phones import is_group
 from connections import outbox
-from reports import notices, planning, queueing, recipients, skipping
+from reports import choosing_groups, notices, planning, queueing, recipients, skipping
 from reports.choices import META_FAMILIES, Frequency
 from reports.forms import drawn
 from reports.forms.drawn import Difference
@@ -21,6 +22,7 @@ from reports.forms.recipients import RecipientFormSet, RecipientFormSetBase
 from reports.forms.schedule import WeekField
 from reports.metrics import ALL, Metric
 from reports.models import Recipient, ReportSettings
+from reports.models.recipient import dress
 from reports.models.settings import DAYS_OF_MONTH
 from reports.periods import local_day
 
@@ -133,8 +135,10 @@ class ReportForms:
         self.drawn = data.get("drawn", "") if data is not None else self._digest(self.settings.instance)
 
     def _list(self, data: Any = None) -> RecipientFormSetBase:
-        made = RecipientFormSet(data, instance=self.client, prefix="recipients", form_kwargs={"numbers": self.numbers})
+        known = {"numbers": self.numbers, "groups": choosing_groups.groups_for(self.client)}
+        made = RecipientFormSet(data, instance=self.client, prefix="recipients", form_kwargs=known)
         assert isinstance(made, RecipientFormSetBase)  # noqa: S101  for the type checker
+        dress(list(made.get_queryset()))
         return made
 
     def _digest(self, settings: ReportSettings) -> str:
@@ -218,16 +222,17 @@ class ReportForms:
         """What is still queued for a number that is one of the client's recipients no more does not leave: it may be
         somebody else's, which is why it was taken off."""
         mine = Recipient.objects.filter(client=self.client)
-        before = set(mine.values_list("phone", flat=True))
+        before = {recipient.address for recipient in mine}
         # Numbers may go from one row to another, in any order: while they are written, none of these rows holds one.
         for form in self.recipients.initial_forms:
-            if "phone" in form.changed_data or drawn.is_removed(form):
+            if not form.is_group and ("phone" in form.changed_data or drawn.is_removed(form)):
                 mine.filter(pk=form.instance.pk).update(phone=str(form.instance.pk))
         self.recipients.save()
-        gone = before - set(mine.values_list("phone", flat=True))
-        if gone:
-            why = "O número saiu da lista de quem recebe."
-            outbox.cancel_queued(self.client, to=gone, reason=why, is_on_a_card=False)
+        gone = before - {recipient.address for recipient in mine.all()}
+        for why, is_one in (("O número saiu", False), ("O grupo saiu", True)):
+            to = [address for address in gone if is_group(address) is is_one]
+            if to:
+                outbox.cancel_queued(self.client, to=to, reason=f"{why} da lista de quem recebe.", is_on_a_card=False)
 
     @property
     def not_notified(self) -> list[Recipient]:

@@ -5,9 +5,10 @@ from reports.models.digest import DigestCopy
 from reports.models.imports import MetricsImport
 from reports.models.metric import DailyMetric
 from reports.models.pause import AgencyPause
+from reports.models.recipient import Recipient
 from reports.models.report import Report
 from reports.models.rules import SendingRules
-from reports.models.settings import Recipient, ReportSettings
+from reports.models.settings import ReportSettings
 
 __all__ = [
     "AdAccount",

@@ -1,4 +1,4 @@
-"""`ReportSettings`: what a client is told and when; `Recipient`: who is told."""
+"""`ReportSettings`: what a client is told and when."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from agency.fields import PhoneField
 from agency.models import Client
 from reports.choices import Family, Frequency, Period, Weekday, WhenClosed
 from reports.closures import Closures, Recess
@@ -112,28 +111,3 @@ class ReportSettings(models.Model):
     def chosen_metrics(self) -> tuple[Metric, ...]:
         """The metrics that the message shows, in their order; a name that is not known is left out."""
         return tuple(metric for metric in Metric if metric.value in self.metrics)
-
-
-class Recipient(models.Model):
-    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="recipients", verbose_name="cliente")
-    name = models.CharField("nome", max_length=80)
-    phone = PhoneField("WhatsApp")
-    gets_reports = models.BooleanField("relatórios", default=True)
-    gets_alerts = models.BooleanField("alertas", default=True)
-    #: Where the phone is the sending number itself: WhatsApp does not notify a phone of its own messages.
-    via_agency = models.BooleanField("pelo número da agência", default=False)
-
-    class Meta:
-        verbose_name = "quem recebe"
-        verbose_name_plural = "quem recebe"
-        ordering: ClassVar = ["name", "pk"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["client", "phone"],
-                name="recipient_once_per_client",
-                violation_error_message="Este número já está na lista.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name

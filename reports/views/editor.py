@@ -121,7 +121,7 @@ def put_back(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
 def recipient_via_agency(request: AgencyRequest, client_pk: uuid.UUID, recipient_pk: int) -> HttpResponse:
     """Send to this recipient through the agency's number from now on. POST `back`: editor, to return there."""
     client = client_or_404(request, client_pk)
-    recipient = get_object_or_404(Recipient, pk=recipient_pk, client=client)
+    recipient = get_object_or_404(Recipient, pk=recipient_pk, client=client, group_jid="")
     recipients.use_agency_number(recipient)
     response = _answer(request, client, answers.of_via_agency(recipient, recipients.numbers_of(client)))
     return trigger_client_event(response, "dialog-close", {"after": 0}) if request.htmx else response

@@ -357,6 +357,13 @@
     row.querySelector("input:not([type=hidden])").focus();
   });
 
+  // A row that the server has drawn, for a group that was chosen: now it counts, and it is not saved yet.
+  document.body.addEventListener("recipient-added", () => {
+    const total = byId("id_recipients-TOTAL_FORMS");
+    total.value = Number(total.value) + 1;
+    total.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
   // --- A form with something to lose says so beside its buttons, and asks before the page is left -----------------------
   const keeper = document.querySelector("form[data-unsaved]");
   if (keeper) {

@@ -16,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 from agency import history
 from agency.models import Agency, Client
 from reports.models import Report
-from tests.factories import make_client, make_connection, make_message
+from tests.factories import make_client, make_connection, make_list, make_message
 from tests.reports.factories import make_account, make_recipient, make_settings
 
 
@@ -90,6 +90,34 @@ def test_what_recipients_get_and_through_which_number(as_owner: Browser, client:
     assert beatriz.index("relatórios</span>") < beatriz.index("Paulo")
     assert "alertas</span>" in paulo
     assert shown.count("pelo número da agência") == 1
+
+
+def test_a_group_is_shown_with_its_size_and_how_the_newest_went(as_owner: Browser, client: Client) -> None:
+    jid = "120363041077120114@g.us"
+    make_list(make_connection(agency=client.agency, client=client), jid)
+    make_recipient(client, name="Obra Serra Azul", phone="", group_jid=jid)
+    make_recipient(client, name="Grupo que acabou", phone="", group_jid="120363041077120999@g.us")
+    make_recipient(client, name="Beatriz", phone="+5511987650011")
+    for to, fields in (
+        (jid, {"status": "failed", "reason": "Recusada."}),
+        (jid, {"status": "sent", "sent_at": timezone.now()}),
+        (jid, {"status": "queued"}),
+        ("+5511987650011", {"status": "failed", "reason": "Este número não tem WhatsApp."}),
+    ):
+        make_message(client=client, kind="report", to=to, **fields)
+    make_message(client=client, kind="test", to="+5511987650011", status="read", read_at=timezone.now())
+
+    shown = page(as_owner, client)
+
+    listed = shown[shown.index("recipients-title") :]
+    beatriz, gone, obra = (listed.index(name) for name in ("Beatriz", "Grupo que acabou", "Obra Serra Azul"))
+    assert "Não enviado" in listed[beatriz:gone]
+    assert "Este número não tem WhatsApp." in listed[beatriz:gone]
+    assert "participante" not in listed[gone:obra]
+    assert "14 participantes" in listed[obra:]
+    assert "Enviado" in listed[obra:]
+    assert "Recusada." not in listed[obra:]
+    assert jid not in shown
 
 
 @pytest.mark.parametrize(
@@ -223,15 +251,18 @@ def test_the_page_costs_at_most_fifteen_queries_however_much_it_shows(
 ) -> None:
     settings = make_settings(client, next_run_at=timezone.now() + timedelta(days=1))
     make_connection(agency=client.agency)
-    make_connection(agency=client.agency, client=client)
+    own = make_connection(agency=client.agency, client=client)
+    groups = make_list(own, *(f"1203630410771{number:05}@g.us" for number in range(count)))
     for number in range(count):
         make_account(client=client)
         make_recipient(client)
+        make_recipient(client, phone="", group_jid=groups[number].jid)
         report = Report.objects.create(client=client, settings=settings, occurrence=str(number), trigger="manual")
         make_message(client=client, kind="report", subject=report.subject)
     as_owner.get(path(client))
 
     # session, user, membership + agency, the client, the bell; the agency's number, the card, its accounts; messages,
-    # the days of their reports, recipients; and where there are more messages than fit, how many
-    with django_assert_num_queries(11 + (count > history.STEP)):
+    # the days of their reports, recipients, their groups, what came of those; and where there are more messages than
+    # fit, how many
+    with django_assert_num_queries(13 + (count > history.STEP)):
         as_owner.get(path(client))

@@ -95,6 +95,16 @@ def test_a_schedule_is_edited_with_its_preview(width: str, product: Product, pag
     page.get_by_role("checkbox", name="CPA").check()
     expect(text).to_contain_text("CPA")
 
+    # A group of the number that sends is found by its name, becomes a row, and is stored with the rest.
+    asked, group = {"desk": ("SAO joao", "São João 2026, promoções"), "phone": ("obra", "Obra Serra Azul")}[width]
+    page.get_by_role("link", name="Adicionar grupo").click()
+    page.get_by_label("Buscar grupo pelo nome").fill(asked)
+    found = page.get_by_role("dialog").get_by_role("listitem")
+    expect(found).to_have_count(1, timeout=20_000)
+    found.get_by_role("button", name="Escolher").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.locator("#recipients-rows li").filter(has_text=group)).to_contain_text("participantes")
+
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
     serious = [found for found in Axe().run(page).response["violations"] if found["impact"] in ("serious", "critical")]
     assert [found["id"] for found in serious] == []
@@ -105,6 +115,7 @@ def test_a_schedule_is_edited_with_its_preview(width: str, product: Product, pag
     expect(page.get_by_text(re.compile(r"Alterações salvas. Próximo relatório: \d\d/\d\d às 07:45\."))).to_be_visible()
     expect(page.get_by_role("heading", name=CLIENT)).to_be_visible()
     expect(page.get_by_text("07:45").first).to_be_visible()
+    expect(page.get_by_role("region", name="Quem recebe")).to_contain_text(group)
     assert product.shell(SETTINGS.format(name=CLIENT)) == ["weekly", [3], "yesterday", ["cpa"]]
 
 

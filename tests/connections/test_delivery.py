@@ -451,13 +451,16 @@ def test_a_file_whose_answer_is_lost_is_uncertain(agency: Agency, gateway: Gatew
     assert fresh(message).status == S.UNCERTAIN
 
 
-def test_the_usual_way_takes_few_statements(agency: Agency, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("to", ["+5511988887777", "120363025246125486@g.us"], ids=["a person", "a group"])
+def test_the_usual_way_takes_few_statements(
+    to: str, agency: Agency, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(halting, "_BELIEVED", 3600.0)  # no second may pass between the two deliveries of a slow machine
     client = make_client(agency=agency)
     gateway.send(make_connection(agency=agency, client=client))
-    message = make_message(client=client)
+    message = make_message(client=client, to=to)
     delivery.deliver(message.pk)  # what a process reads once a second is read by now
-    message = make_message(client=client)
+    message = make_message(client=client, to=to)
 
     with CaptureQueriesContext(database) as taken:
         delivery.deliver(message.pk)

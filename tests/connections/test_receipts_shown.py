@@ -19,7 +19,7 @@ from tests.connections.hooks import SECRET, event, post
 from tests.factories import make_client, make_connection, make_message
 
 pytestmark = pytest.mark.django_db
-GROUP = "120363@g.us"  # shorter than real ones, which the column does not hold yet
+GROUP = "5531987654321-1400000000@g.us"
 
 
 @pytest.fixture
