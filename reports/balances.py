@@ -18,7 +18,7 @@ from agency.models import Client
 from connections import outbox
 from connections.models import Message, MessageStatus
 from connections.states import REALLY_SENT
-from reports import notices, text
+from reports import lasting, notices, text
 from reports.alerts_rule import AFTER_FAILURE, Decision, Earlier, decide
 from reports.choices import BalanceSource
 from reports.models import AdAccount, BalanceAlert, BalanceReading, Recipient
@@ -51,6 +51,8 @@ def record_reading(
     shown = {"balance": amount, "balance_at": read_at, "balance_source": source}
     if AdAccount.objects.filter(is_newest, pk=account.pk).update(**shown):
         account.balance, account.balance_at, account.balance_source = amount, read_at, source
+        account.balance_ends_at = lasting.end_of(account, timezone.now())
+        account.save(update_fields=["balance_ends_at"])
         standing.refresh([account.client_id])
     return reading
 

@@ -235,6 +235,6 @@ def fill_metrics(now: datetime | None = None) -> int:
         days = [first + timedelta(days=number) for number in range((yesterday - first).days + 1)]
         if days:
             profile = _PROFILES.get(account.external_id)
-            store_days(account, numbers_of(account.external_id, Platform(account.platform), profile, days))
+            store_days(account, numbers_of(account.external_id, Platform(account.platform), profile, days), now)
             filled += 1
     return filled

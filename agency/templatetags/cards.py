@@ -88,7 +88,7 @@ class Face:
     def row(self) -> dict[str, Any]:
         account, note, connection = most_urgent(self.rows), self.note, self.connection
         known = account is not None and account.balance is not None
-        bar = balance_bar(account, self.client) if known else None
+        bar = balance_bar(account) if known else None
         lasts = bar["ends"].removeprefix("acaba em ").split(" (")[0] if bar else ""
         amount = money(account.balance, account.currency) if known else "—"
         return self.both() | {
@@ -160,7 +160,7 @@ class Face:
             return SafeString("<small>Nenhuma conta de anúncio</small>")
         if account.balance is None:
             return html_of("<small>Não informado por {}</small>", account.get_platform_display())
-        bar = balance_bar(account, self.client)
+        bar = balance_bar(account)
         amount = money(account.balance, account.currency)
         if account.is_low:
             amount = html_of("<span class=is-bad>{}</span>", amount)
