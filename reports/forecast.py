@@ -18,6 +18,8 @@ LATE_DAYS = 3
 OLD_BALANCE = timedelta(days=7)
 #: No end is told that lies further ahead; it is "at least so far".
 FARTHEST = timedelta(days=366)
+#: An end this near may concern an alert.
+WATCHED = timedelta(days=3)
 #: Up to so many days ahead the weekday says which day is meant.
 _WEEKDAY_NAMES_IT = 14
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -12,14 +13,31 @@ from django.utils import timezone
 
 from agency.models import Client, validate_time_zone
 from reports import forecast
-from reports.choices import AccountState, AlertBy, BalanceSource, PaidBy, Platform, Stage
+from reports.choices import PAYMENT_TROUBLE, AccountState, AlertBy, BalanceSource, PaidBy, Platform, Stage
 from reports.models.credential import AdsCredential
 
 
 class AdAccountQuerySet(models.QuerySet["AdAccount"]):
     def low(self) -> AdAccountQuerySet:
-        """Accounts in service whose alert is on and whose known balance is at or under its threshold."""
-        return self.filter(alert_enabled=True, balance__lte=F("alert_threshold"), client__archived_at=None)
+        """Accounts in service whose alert is on and whose known balance is near its end by their own rule."""
+        return self.near_end().filter(alert_enabled=True)
+
+    def to_watch(self, now: datetime) -> AdAccountQuerySet:
+        """Accounts of which something may have to be told now: low or nearly so, low at the last check, or with a
+        payment in trouble. Few of many; what is to be done is not decided here."""
+        soon = now + forecast.WATCHED
+        near = Q(alert_by=AlertBy.FORECAST) & (Q(balance__lte=0) | Q(balance_ends_at__lte=soon))
+        by_limit = Q(alert_by=AlertBy.LIMIT, balance__lte=F("alert_threshold"))
+        unpaid = Q(tell_client=True, tell_payment=True, state__in=PAYMENT_TROUBLE)
+        in_service = Q(client__archived_at=None)
+        told = ~Q(low_stage="") | Q(payment_since__isnull=False)
+        return self.filter((in_service & ((Q(alert_enabled=True) & (by_limit | near)) | unpaid)) | told)
+
+    def near_end(self) -> AdAccountQuerySet:
+        """Accounts in service that are `is_low`, whether their alert is on or not."""
+        by_limit = Q(alert_by=AlertBy.LIMIT, balance__lte=F("alert_threshold"))
+        by_forecast = Q(alert_by=AlertBy.FORECAST, balance__isnull=False) & ~Q(low_stage="")
+        return self.filter(by_limit | by_forecast, client__archived_at=None)
 
 
 class AdAccount(models.Model):
