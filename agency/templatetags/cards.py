@@ -41,6 +41,7 @@ register = template.Library()
 
 _DIALOG = SafeString(" data-dialog")
 _HELD = State("Retido", "pause-circle", "warn", is_message=True)
+_MUTED = State("Silenciado", "pause-circle", "off", is_message=True)
 
 
 class Face:
@@ -164,6 +165,8 @@ class Face:
         amount = money(account.balance, account.currency)
         if account.is_low:
             amount = html_of("<span class=is-bad>{}</span>", amount)
+        if account.is_muted:
+            amount = html_of("{} {}", amount, brief(_MUTED))
         if bar is None:
             return html_of("<p>{}<small>sem gasto recente</small></p>", amount)
         # On a narrow card the verb gives way to the weekday.

@@ -160,6 +160,22 @@ class AdAccount(models.Model):
         return self.balance is not None and self.alert_threshold is not None and self.balance <= self.alert_threshold
 
     @property
+    def is_muted(self) -> bool:
+        """Whether its client is told nothing for now."""
+        return self.muted_until is not None and self.muted_until > timezone.now()
+
+    @property
+    def alert_words(self) -> str:
+        """When it alerts, as a sentence: `Alerta com até 3 dias e quando acabar.`; "" where that is an amount."""
+        if not self.alert_enabled:
+            return "Alerta desligado."
+        if self.alert_by == AlertBy.LIMIT:
+            return "" if self.alert_threshold is not None else "Alerta sem limite."
+        stages = (("com até 3 dias", self.alert_3_days), ("com até 1 dia", self.alert_1_day))
+        named = [words for words, is_on in (*stages, ("quando acabar", self.alert_over)) if is_on]
+        return f"Alerta {' e '.join([', '.join(named[:-1]), named[-1]] if len(named) > 1 else named)}."
+
+    @property
     def days_left(self) -> int | None:
         """After how many days, by the account's calendar, the balance ends; None where nobody can say."""
         if self.balance is None:
