@@ -43,7 +43,8 @@ _JOINED: dict[str, tuple[str, ...]] = {
 }
 _ACCOUNT = (
     *("platform", "name", "currency", "time_zone", "balance", "balance_ends_at", "daily_spend"),
-    *("alert_enabled", "alert_by", "alert_threshold", "low_stage", "muted_until"),
+    *("alert_enabled", "alert_by", "alert_threshold", "alert_3_days", "alert_1_day", "low_stage"),
+    "muted_until",
 )
 #: Of the agency's own connection.
 _OWN = ("status", "phone")

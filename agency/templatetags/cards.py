@@ -171,7 +171,7 @@ class Face:
             return html_of("<p>{}<small>sem gasto recente</small></p>", amount)
         # On a narrow card the verb gives way to the weekday.
         before, _, left = bar["ends"].rpartition("acaba em ")
-        verb = SafeString("<i>acaba em </i>") if before or left != bar["ends"] else ""
+        verb = SafeString("<i>acaba em </i>") if (before or left != bar["ends"]) and not account.is_muted else ""
         return html_of("<p>{}<small>{}{}</small></p>{}", amount, verb, left, self.bar(bar))
 
     def bar(self, bar: dict[str, Any]) -> SafeString:

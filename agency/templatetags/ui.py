@@ -146,9 +146,7 @@ def balance_bar(account: Any) -> dict[str, Any] | None:
     days = account.days_left
     if account.balance is None or days is None:
         return None
-    limit_days = None
-    if account.alert_enabled and account.alert_threshold is not None and account.daily_spend:
-        limit_days = float(account.alert_threshold / account.daily_spend)
+    limit_days = None if account.alert_days is None else float(account.alert_days)
     near = limit_days is not None and days - limit_days <= NEAR_LIMIT_DAYS
     ends = account.ends_words
     if 0 < days <= FULL_BAR_DAYS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -163,6 +164,16 @@ class AdAccount(models.Model):
     def is_muted(self) -> bool:
         """Whether its client is told nothing for now."""
         return self.muted_until is not None and self.muted_until > timezone.now()
+
+    @property
+    def alert_days(self) -> Decimal | None:
+        """With how many days of money it alerts, about; None where it does not, or nobody can say."""
+        if not self.alert_enabled:
+            return None
+        if self.alert_by == AlertBy.FORECAST:
+            return Decimal(3 if self.alert_3_days else 1 if self.alert_1_day else 0)
+        known = self.alert_threshold is not None and self.daily_spend
+        return self.alert_threshold / self.daily_spend if known else None  # type: ignore[operator]
 
     @property
     def alert_words(self) -> str:

@@ -39,9 +39,7 @@ def account(**given: object) -> SimpleNamespace:
         "days_left": 7,
         "ends_words": "acaba em ~7 dias",
         "ends_weekday": "ter",
-        "daily_spend": Decimal("100.00"),
-        "alert_enabled": True,
-        "alert_threshold": Decimal("300.00"),
+        "alert_days": Decimal(3),
         "is_low": False,
     }
     return SimpleNamespace(**{**fields, **given})
@@ -277,7 +275,7 @@ def test_days_range(first: object, last: object, shown: str) -> None:
         ({"days_left": 2, "is_low": True}, "days-low", "acaba em ~7 dias (ter)"),
         ({"days_left": 0, "is_low": True, "ends_words": "acaba hoje"}, "days-low", "acaba hoje"),
         ({"days_left": 40, "ends_words": "acaba em ~40 dias"}, "", "acaba em ~40 dias"),
-        ({"days_left": 1, "alert_enabled": False}, "", "acaba em ~7 dias (ter)"),
+        ({"days_left": 1, "alert_days": None}, "", "acaba em ~7 dias (ter)"),
     ],
 )
 def test_balance_bar(given: dict[str, object], tone: str, ends: str) -> None:
@@ -289,7 +287,7 @@ def test_balance_bar(given: dict[str, object], tone: str, ends: str) -> None:
 
 def test_the_bar_is_full_at_fourteen_days_and_marks_the_threshold_in_days() -> None:
     half = ui.balance_bar(account())
-    full = ui.balance_bar(account(days_left=40, alert_threshold=None))
+    full = ui.balance_bar(account(days_left=40, alert_days=None))
 
     assert half is not None
     assert full is not None
