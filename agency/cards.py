@@ -194,7 +194,9 @@ def _balance_note(client: Any) -> Note | None:
     low = low_accounts(client)
     if not low:
         return None
-    return Note("bad", "Saldo no limite ou abaixo.", ", ".join(account.name for account in low), about="balance")
+    by_limit = any(account.alert_by == "limit" for account in low)
+    cause = "Saldo no limite ou abaixo." if by_limit else "Verba perto do fim."
+    return Note("bad", cause, ", ".join(account.name for account in low), about="balance")
 
 
 def _report_note(client: Any) -> Note | None:

@@ -11,8 +11,7 @@ from functools import cache, cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, FloatField, OuterRef, Q, Subquery
-from django.db.models.functions import Cast, NullIf
+from django.db.models import Count, F, OuterRef, Q, Subquery
 
 from agency import rows
 from agency.cards import dress, is_up
@@ -255,8 +254,7 @@ def _ordered(clients: ClientQuerySet, order: str, agency_connection: Any) -> Cli
         return clients.order_by(F("report_settings__next_run_at").asc(nulls_last=True), *by_name)
     if order == "saldo":
         accounts = model_of("ad_accounts").objects.filter(client=OuterRef("pk"), balance__isnull=False)
-        days = Cast("balance", FloatField()) / NullIf(Cast("daily_spend", FloatField()), 0.0)
-        soonest = Subquery(accounts.annotate(days=days).order_by(F("days").asc(nulls_last=True)).values("days")[:1])
+        soonest = Subquery(accounts.order_by(F("balance_ends_at").asc(nulls_last=True)).values("balance_ends_at")[:1])
         least = Subquery(accounts.order_by("balance").values("balance")[:1])
         return clients.order_by("-has_low_balance", soonest.asc(nulls_last=True), least.asc(nulls_last=True), *by_name)
     return clients.order_by(*([] if order == "nome" else [f"-{_attention(agency_connection)}"]), *by_name)

@@ -41,7 +41,11 @@ _JOINED: dict[str, tuple[str, ...]] = {
     ),
     "delivery__problem": ("status", "reason", "to", "to_name", "check_at", "uncertain_since"),
 }
-_ACCOUNT = ("platform", "name", "currency", "balance", "daily_spend", "alert_enabled", "alert_threshold")
+_ACCOUNT = (
+    *("platform", "name", "currency", "time_zone", "balance", "balance_ends_at", "daily_spend"),
+    *("alert_enabled", "alert_by", "alert_threshold", "alert_3_days", "alert_1_day", "low_stage"),
+    "muted_until",
+)
 #: Of the agency's own connection.
 _OWN = ("status", "phone")
 _PATHS = tuple(f"{path}__{column}" for path, columns in _JOINED.items() for column in columns)

@@ -12,7 +12,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -23,21 +23,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from agency import notices
-from agency.models import Agency, Client, Notice, NumberState, User
-from agency.phones import canonical, forms_of
-from connections import drops_words, gateway, outbox
+from agency.models import Agency, Client, Notice, NumberState
+from connections import drops_words, gateway, notice_copies
 from connections.drops_rule import ON_PURPOSE, RECENTLY, is_to_be_told, may_remind
 from connections.drops_words import Words
 from connections.falls import fall_of, fallen, known_state
-from connections.models import ConnectionEvent, Message, MessageStatus, WhatsAppConnection
-from connections.moves import move
+from connections.models import ConnectionEvent, WhatsAppConnection
 from connections.states import Status
 
 logger = logging.getLogger(__name__)
 
 SUBJECT = "dropped:"
-#: Long enough to outlast an agency's quiet hours.
-MESSAGE_LIFE = timedelta(hours=12)
 #: Keys in one query: databases bound how many values one may carry.
 _AT_ONCE = 500
 
@@ -96,7 +92,7 @@ def _tell(rows: Sequence[WhatsAppConnection], now: datetime) -> int:
 def _drops(agency: Agency, rows: Sequence[WhatsAppConnection], now: datetime) -> list[Drop]:
     known = _notices_of(agency, rows)
     agencys = next((row for row in rows if row.client_id is None), None)
-    agency_is_up = agencys is None and _number_of(agency) is not None
+    agency_is_up = agencys is None and notice_copies.number_of(agency) is not None
     drops = []
     for row in rows:
         told = known.get(subject_of(row), [])
@@ -116,11 +112,6 @@ def _notices_of(agency: Agency, rows: Sequence[WhatsAppConnection]) -> dict[str,
         for notice in Notice.objects.filter(lately, agency=agency, subject__in=subjects):
             found.setdefault(notice.subject, []).append(notice)
     return found
-
-
-def _number_of(agency: Agency) -> WhatsAppConnection | None:
-    """The agency's own number, where it is up."""
-    return WhatsAppConnection.objects.filter(agency=agency, client=None, status=Status.CONNECTED).first()
 
 
 def _words(row: WhatsAppConnection, since: datetime, now: datetime, agency_is_up: bool) -> Words:
@@ -173,38 +164,17 @@ def _level(words: Words) -> notices.Level:
 
 def _tell_by_whatsapp(agency: Agency, fresh: Sequence[tuple[Drop, Notice]], now: datetime) -> None:
     """One message for each gestor who wants it, unique by the first of these notices and the person."""
-    sender = _number_of(agency)
-    people = _people(agency, sender) if sender else []
-    if not people:
-        return
     each = [(drop.words, f"{settings.PUBLIC_URL}{drop.url}") for drop, _ in fresh]
     first, notice = fresh[0]
     list_url = f"{settings.PUBLIC_URL}{reverse('agency:notices')}"
-    outbox.enqueue_many(
-        [
-            outbox.Draft(
-                agency=agency,
-                client=None,  # so that no client's number carries it
-                kind=Message.Kind.NOTICE,
-                # Of one alone it can be taken back; what tells of several stays true of the others.
-                subject=subject_of(first.connection) if len(fresh) == 1 else f"{SUBJECT}several:{notice.pk}",
-                dedupe_key=f"notice:{notice.pk}:{person.pk}",
-                to=person.phone,
-                to_name=person.name[:80],
-                compose=lambda reference: drops_words.message(each, list_url, reference),
-                expires_at=now + MESSAGE_LIFE,
-                wants_agency_number=True,
-            )
-            for person in people
-        ]
+    notice_copies.enqueue(
+        agency,
+        notice,
+        # Of one alone it can be taken back; what tells of several stays true of the others.
+        subject=subject_of(first.connection) if len(fresh) == 1 else f"{SUBJECT}several:{notice.pk}",
+        compose=lambda reference: drops_words.message(each, list_url, reference),
+        now=now,
     )
-
-
-def _people(agency: Agency, sender: WhatsAppConnection) -> list[User]:
-    """Each phone once; not that of the agency's number itself, which is not notified of its own messages."""
-    wanted = User.objects.filter(membership__agency=agency, is_active=True, notices_by_whatsapp=True)
-    people = {canonical(person.phone): person for person in wanted.exclude(phone="").order_by("-pk")}
-    return [person for person in people.values() if person.phone not in forms_of(sender.phone)]
 
 
 # --- How it ends ----------------------------------------------------------------------------------------------------
@@ -244,8 +214,5 @@ def _back_at(row: WhatsAppConnection, notice: Notice, now: datetime) -> datetime
 
 @transaction.atomic
 def _close(notice: Notice, outcome: str) -> None:
-    # Messages first: every move locks message, then notices.
-    waiting = Message.objects.filter(agency=notice.agency_id, subject=notice.subject, status=MessageStatus.QUEUED)
-    for pk in list(waiting.values_list("pk", flat=True)):
-        move(pk, MessageStatus.QUEUED, MessageStatus.CANCELLED, reason="O aviso perdeu o motivo antes de sair.")
+    notice_copies.take_back(notice.agency, notice.subject)  # first: every move locks message, then notices
     notices.resolve(notice.agency, notice.subject, outcome=outcome)

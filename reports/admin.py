@@ -77,7 +77,8 @@ class AdAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     # Balances enter as readings, so that what is shown always has a source and a time; what a platform tells, and when
     # it is asked, is written by `synchronising` alone.
     readonly_fields = [
-        *("balance", "balance_at", "balance_source", "daily_spend", "due", "is_balance_blocked", "state"),
+        *("balance", "balance_at", "balance_source", "balance_ends_at", "daily_spend", "due", "is_balance_blocked"),
+        *("state", "low_stage", "low_since", "payment_since"),
         *("credential", "via", "result_keys", "next_read_at", "read_claimed_until", "read_failures", "read_problem"),
         *("balance_checked_at", "days_read_at", "covered_until", "history_from", "history_done_from"),
     ]
@@ -146,8 +147,8 @@ class BalanceReadingAdmin(ReadOnlyAdmin):
 
 @admin.register(BalanceAlert)
 class BalanceAlertAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "account", "client", "balance", "threshold"]
-    list_filter = ["created_at", "account__client__agency"]
+    list_display = ["created_at", "kind", "stage", "account", "client", "balance", "threshold", "words"]
+    list_filter = ["created_at", "kind", "stage", "account__client__agency"]
     list_select_related = ["account__client"]
     search_fields = ["account__name", "account__client__name", "id"]
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from agency import notices
+from reports import alert_text
 from reports.choices import AccountState, CredentialState
 from reports.models import AdAccount, AdsCredential
 
@@ -23,10 +24,7 @@ EXPIRES_SOON = timedelta(days=7)
 #: So many failures in a row are worth a person's while: some three hours. What only a person mends, at once.
 FAILURES = 6
 
-_TROUBLE: dict[str, str] = {
-    AccountState.PAYMENT_FAILED: "A plataforma não conseguiu cobrar. Os anúncios param até o pagamento ser resolvido.",
-    AccountState.DISABLED_FOR_PAYMENT: "A conta foi desativada por causa do pagamento. Os anúncios estão parados.",
-    AccountState.NO_PAYMENT_METHOD: "A conta está sem forma de pagamento. Os anúncios não rodam sem uma.",
+_TROUBLE: dict[str, str] = alert_text.TROUBLE | {
     AccountState.DISABLED: "A plataforma desativou a conta. Os anúncios estão parados.",
 }
 

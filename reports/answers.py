@@ -20,7 +20,15 @@ from reports.agency_pauses import Change
 from reports.alerts_rule import Decision
 from reports.balances import Check
 from reports.choices import AtDeadline, ReportStatus
-from reports.models import AdsCredential, AgencyPause, Recipient, Report, ReportSettings, SendingRules
+from reports.models import (
+    AdAccount,
+    AdsCredential,
+    AgencyPause,
+    Recipient,
+    Report,
+    ReportSettings,
+    SendingRules,
+)
 from reports.recipients import NOT_NOTIFIED, Numbers
 from reports.sending import Pause, SendNow
 from reports.trial import Trial
@@ -105,6 +113,19 @@ def of_checks(checks: list[Check]) -> tuple[str, str]:
     return " ".join(f"{check.account.name}: {Decision(check.decision).label}" for check in checks), level
 
 
+def of_mute(account: AdAccount, client: Client, cancelled: int) -> tuple[str, str]:
+    """The sentence for an account that is silenced, or is told of again, and its level."""
+    if account.muted_until is None:
+        return f"{account.name}: o cliente volta a ser avisado.", "ok"
+    until = _until(account.muted_until, client)
+    return f"{account.name}: nada vai ao cliente até {until}.{_taken_back(cancelled)}", "ok"
+
+
+def _until(moment: datetime, client: Client) -> str:
+    local = moment.astimezone(client.zone)
+    return f"{local:%d/%m} às {local:%H:%M}"
+
+
 def of_trial(trial: Trial) -> tuple[str, str]:
     """The sentence for an "Enviar teste", and its level."""
     asked_at = trial.message.created_at
@@ -148,8 +169,7 @@ def of_followed(count: int) -> str:
 
 
 def _on(settings: ReportSettings, at: datetime) -> str:
-    local = at.astimezone(settings.client.zone)
-    return f"{local:%d/%m} às {local:%H:%M}"
+    return _until(at, settings.client)
 
 
 def _taken_back(count: int) -> str:

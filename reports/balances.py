@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
@@ -15,20 +15,18 @@ from django.utils import timezone
 
 from agency import standing
 from agency.models import Client
-from connections import outbox
-from connections.models import Message, MessageStatus
-from connections.states import REALLY_SENT
-from reports import notices, text
-from reports.alerts_rule import AFTER_FAILURE, Decision, Earlier, decide
-from reports.choices import BalanceSource
-from reports.models import AdAccount, BalanceAlert, BalanceReading, Recipient
+from reports import alert_facts, alert_sending, alerts_rule, lasting, low_notices, notices
+from reports.alert_facts import Known
+from reports.alerts_rule import AFTER_FAILURE, Decision, End, Plan
+from reports.choices import AccountState, AlertKind, BalanceSource
+from reports.models import AdAccount, BalanceAlert, BalanceReading
 
 logger = logging.getLogger(__name__)
 
-#: An alert that could not leave for so long is old news; a new one says today's balance.
-MESSAGE_LIFE = timedelta(hours=24)
-#: How many of an account's newest alerts are asked about: far more than can fall into 24 hours and still matter.
-_EARLIER_ALERTS = 50
+#: What a check writes of an account.
+_WRITTEN = ("low_stage", "low_since", "noticed_stage", "payment_since")
+#: Accounts that one round of queries looks at.
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +47,21 @@ def record_reading(
     reading = BalanceReading.objects.create(account=account, amount=amount, source=source, read_at=read_at)
     is_newest = Q(balance_at=None) | Q(balance_at__lte=read_at)
     shown = {"balance": amount, "balance_at": read_at, "balance_source": source}
-    if AdAccount.objects.filter(is_newest, pk=account.pk).update(**shown):
+    ends_at = lasting.end_of(account, timezone.now(), shown)
+    if AdAccount.objects.filter(is_newest, pk=account.pk).update(**shown, balance_ends_at=ends_at):
         account.balance, account.balance_at, account.balance_source = amount, read_at, source
+        account.balance_ends_at = ends_at
         standing.refresh([account.client_id])
     return reading
 
 
 def check_balances(now: datetime | None = None) -> int:
-    """Alert for each account at or under its threshold where the rule allows it; how many alerts that made."""
+    """Tell of each account's money what the rule wants told; how many alerts that made. Where nothing is to be done it
+    costs a few queries for each 500 accounts that are low, and locks none."""
     now = now or timezone.now()
     notices.forget_untold()
     made = 0
-    for pk in list(AdAccount.objects.low().values_list("pk", flat=True)):
+    for pk in list(_to_act_on(now)):
         try:
             made += _check(pk, now, AFTER_FAILURE).alert is not None
         except (OperationalError, InterfaceError):
@@ -80,73 +81,136 @@ def check_client(client: Client, now: datetime | None = None) -> list[Check]:
     return [check_balance(account, now) for account in AdAccount.objects.filter(client=client)]
 
 
+# --- Which accounts --------------------------------------------------------------------------------------------------
+
+
+def _to_act_on(now: datetime) -> Iterator[uuid.UUID]:
+    """The accounts of which something is to be said or written now, by what stands in the rows without a lock."""
+    keys = list(AdAccount.objects.to_watch(now).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        try:
+            yield from _of_these(some, now)
+        except Exception:  # of one account's rows: each is checked by itself, and only that one fails
+            logger.exception("ad accounts could not be looked at together")
+            yield from some
+
+
+def _of_these(keys: list[uuid.UUID], now: datetime) -> list[uuid.UUID]:
+    accounts = list(AdAccount.objects.filter(pk__in=keys).select_related("client").order_by("pk"))
+    planned = [(known, _plan(known, now, AFTER_FAILURE)) for known in alert_facts.known_of(accounts, now)]
+    nobodys = [known.account for known, plan in planned if _is_nobodys(known, plan)]
+    untold = notices.said_untold(nobodys, now) if nobodys else set()
+    return [
+        known.account.pk
+        for known, plan in planned
+        if _changes(known, plan, now) or (_is_nobodys(known, plan) and known.account.pk not in untold)
+    ]
+
+
+def _plan(known: Known, now: datetime, after_failure: timedelta) -> Plan:
+    return alerts_rule.plan(known.facts, known.earlier, now, after_failure)
+
+
+def _changes(known: Known, plan: Plan, now: datetime) -> bool:
+    is_new = plan.stage is not None and plan.stage != known.facts.low_stage
+    is_paid = _is_paid(known.account)
+    return plan.sends or plan.notifies or plan.end is not None or is_new or is_paid or known.tells_of_payment(now)
+
+
+def _is_nobodys(known: Known, plan: Plan) -> bool:
+    """Low, and nobody at all is told."""
+    return plan.decision is Decision.NO_RECIPIENTS and not known.account.tell_agency
+
+
+def _is_paid(account: AdAccount) -> bool:
+    return account.payment_since is not None and account.state == AccountState.ACTIVE
+
+
+# --- One account -----------------------------------------------------------------------------------------------------
+
+
 @transaction.atomic
 def _check(pk: uuid.UUID, now: datetime, after_failure: timedelta) -> Check:
     # The lock makes of two checks at once one after the other: the second finds the first one's alert on its way.
     # SQLite knows no row locks and needs none, since its transactions begin by taking the only write lock.
     locked = AdAccount.objects.select_for_update(of=("self",)).select_related("client__agency")
-    account = locked.get(pk=pk)
-    decision = decide(
-        balance=account.balance,
-        threshold=account.alert_threshold,
-        enabled=account.alert_enabled and not account.client.is_archived,
-        earlier=_earlier(account),
-        now=now,
-        after_failure=after_failure,
-    )
-    if decision is not Decision.SEND:
-        return Check(account, decision)
-    recipients = list(Recipient.objects.filter(client=account.client, gets_alerts=True))
-    if not recipients:
+    (known,) = alert_facts.known_of([locked.get(pk=pk)], now)
+    is_payment = known.tells_of_payment(now)
+    if is_payment:
+        known.earlier.append(alert_sending.on_its_way(AlertKind.PAYMENT, now))
+    plan = _plan(known, now, after_failure)
+    # In the order in which everybody locks: messages, notices, the client.
+    taken_back = _take_back(known, plan)
+    _notify(known, plan, now)
+    alert = _say(known, plan, is_payment=is_payment, now=now)
+    _store(known, plan, is_payment=is_payment, now=now)
+    if taken_back:
+        standing.refresh([known.account.client_id])
+    return Check(known.account, Decision.SEND if is_payment else plan.decision, alert)
+
+
+def _take_back(known: Known, plan: Plan) -> int:
+    """Cancel what is not true any more before it leaves; how many messages."""
+    account, taken = known.account, 0
+    if _is_paid(account):
+        taken += alert_sending.take_back(account, alert_sending.PAID, [AlertKind.PAYMENT])
+    if plan.end:
+        reason = alert_sending.WELL_AGAIN if known.facts.enabled else alert_sending.SWITCHED_OFF
+        taken += alert_sending.take_back(account, reason, [AlertKind.LOW])
+    elif plan.sends:
+        taken += alert_sending.take_back(account, alert_sending.DEEPER, [AlertKind.LOW, AlertKind.RECOVERED])
+    return taken
+
+
+def _notify(known: Known, plan: Plan, now: datetime) -> None:
+    account = known.account
+    if plan.notifies and plan.stage:
+        low_notices.raise_low(account, plan.stage, now, has_recipients=known.facts.has_recipients)
+    elif _is_nobodys(known, plan):
         notices.balance_untold(account, now)
-        return Check(account, Decision.NO_RECIPIENTS)
-    return Check(account, decision, _alert(account, recipients, now))
+    elif plan.end and account.noticed_stage:
+        is_well = known.facts.enabled and account.tell_agency
+        low_notices.resolve(account, low_notices.well_again(account) if is_well else "")
 
 
-def _earlier(account: AdAccount) -> list[Earlier]:
-    alerts = account.alerts.order_by("-created_at").values_list("pk", flat=True)[:_EARLIER_ALERTS]
-    messages = Message.objects.filter(subject__in=[f"alert:{pk}" for pk in alerts])
-    return [Earlier(MessageStatus(message.status), _time_of(message)) for message in messages.defer("body")]
+def _say(known: Known, plan: Plan, *, is_payment: bool, now: datetime) -> BalanceAlert | None:
+    """Keep what is told, and put into the outbox what the client is told of it. Never two messages to anybody."""
+    account = known.account
+    alert = None
+    if plan.stage and (plan.sends or plan.notifies):
+        alert = alert_sending.low(account, plan.stage, now, to_client=plan.sends, to_agency=plan.notifies)
+    if is_payment:  # then nothing of the balance goes to the client
+        return alert_sending.payment(account, now)
+    if alert is not None:
+        return alert
+    hears = account.tell_client and account.tell_recovery and not known.facts.is_muted(now)
+    return alert_sending.recovered(account, now) if plan.end is End.TOPPED_UP and hears else None
 
 
-def _time_of(message: Message) -> datetime:
-    """When a message was sent, may have been sent, or was given up."""
-    if message.status in REALLY_SENT and message.sent_at is not None:
-        return message.sent_at
-    if message.status == MessageStatus.EXPIRED:
-        return message.expires_at
-    return message.sending_since or message.created_at
+def _store(known: Known, plan: Plan, *, is_payment: bool, now: datetime) -> None:
+    account = known.account
+    before = {name: getattr(account, name) for name in _WRITTEN}
+    if plan.end:
+        account.low_stage, account.low_since, account.noticed_stage = "", None, ""
+    elif plan.stage:
+        account.low_stage, account.low_since = plan.stage, account.low_since or now
+        account.noticed_stage = plan.stage if plan.notifies else account.noticed_stage
+    if is_payment:
+        account.payment_since = account.payment_since or now
+    elif _is_paid(account):
+        account.payment_since = None
+    if changed := [name for name in _WRITTEN if getattr(account, name) != before[name]]:
+        account.save(update_fields=changed)
 
 
-def _alert(account: AdAccount, recipients: list[Recipient], now: datetime) -> BalanceAlert:
-    balance, threshold = account.balance, account.alert_threshold
-    if balance is None or threshold is None:
-        raise ValueError("An alert needs a known balance and a threshold.")
-    reading = account.readings.filter(read_at=account.balance_at).first() if account.balance_at else None
-    alert = BalanceAlert.objects.create(
-        account=account, balance=balance, threshold=threshold, reading=reading, created_at=now
-    )
-    words: dict[str, Any] = {
-        "account": account.name,
-        "balance": balance,
-        "threshold": threshold,
-        "currency": account.currency,
-    }
-    outbox.enqueue_many(
-        [
-            outbox.Draft(
-                agency=account.client.agency,
-                client=account.client,
-                kind=Message.Kind.ALERT,
-                subject=alert.subject,
-                dedupe_key=f"{alert.subject}:{recipient.address}",
-                to=recipient.address,
-                to_name=recipient.name,
-                compose=lambda reference: text.alert_text(**words, reference=reference),
-                expires_at=now + MESSAGE_LIFE,
-                wants_agency_number=recipient.via_agency,
-            )
-            for recipient in recipients
-        ]
-    )
-    return alert
+def mute(account: AdAccount, until: datetime | None) -> int:
+    """Tell the client nothing of this account until then; None: tell again. How many messages that cancelled."""
+    with transaction.atomic():
+        locked = AdAccount.objects.select_for_update(of=("self",)).get(pk=account.pk)
+        locked.muted_until = account.muted_until = until
+        locked.save(update_fields=["muted_until"])
+        taken = alert_sending.take_back(locked, alert_sending.MUTED) if until else 0
+        if taken:
+            standing.refresh([locked.client_id])
+    return taken

@@ -164,3 +164,42 @@ class AccountState(models.TextChoices):
     IN_REVIEW = "in_review", "Em análise"
     CLOSED = "closed", "Encerrada"
     UNKNOWN = "unknown", "Desconhecido"
+
+
+#: What a person must pay before ads run again.
+PAYMENT_TROUBLE = (AccountState.PAYMENT_FAILED, AccountState.DISABLED_FOR_PAYMENT, AccountState.NO_PAYMENT_METHOD)
+
+
+class AlertBy(models.TextChoices):
+    """What makes a balance low."""
+
+    LIMIT = "limit", "Valor em reais"
+    FORECAST = "forecast", "Previsão de fim"
+
+
+class Stage(models.TextChoices):
+    """How near its end a balance is. Each is told once in 24 hours; going deeper is told at once."""
+
+    LIMIT = "limit", "No limite"
+    DAYS_3 = "days_3", "Até 3 dias"
+    DAYS_1 = "days_1", "Até 1 dia"
+    OVER = "over", "Acabou"
+
+    @property
+    def depth(self) -> int:
+        return {Stage.LIMIT: 1, Stage.DAYS_3: 1, Stage.DAYS_1: 2, Stage.OVER: 3}[self]
+
+
+class AlertKind(models.TextChoices):
+    LOW = "low", "Saldo baixo"
+    RECOVERED = "recovered", "Saldo recarregado"
+    PAYMENT = "payment", "Pagamento"
+
+
+class PaidBy(models.TextChoices):
+    """How money comes into an ad account, as far as the agency has said."""
+
+    UNSAID = "", "Não informado"
+    PIX = "pix", "Pix"
+    BOLETO = "boleto", "Boleto"
+    CARD = "card", "Cartão"

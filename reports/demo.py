@@ -5,14 +5,15 @@ Everything here is fictitious; its clients are marked `is_demo`, and the outbox 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
 
-from reports.choices import BalanceSource, Platform
+from reports.choices import AlertBy, BalanceSource, PaidBy, Platform
 from reports.demo_numbers import Profile, numbers_of
 from reports.models import AdAccount
 from reports.periods import local_day
@@ -36,6 +37,8 @@ class DemoAccount:
     balance: Decimal | None
     source: BalanceSource = BalanceSource.META_DISPLAY
     threshold: Decimal | None = None
+    #: How it is told of, where not by its threshold to the client alone: columns of `AdAccount`.
+    alerts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,13 @@ CLIENTS: tuple[DemoClient, ...] = (
                 Decimal("1064.20"),
                 BalanceSource.META_CAP_ESTIMATE,
                 Decimal("700.00"),
+                {
+                    "alert_by": AlertBy.FORECAST,
+                    "tell_agency": True,
+                    "tell_payment": True,
+                    "paid_by": PaidBy.PIX,
+                    "pay_note": "chave financeiro@marealta.exemplo",
+                },
             ),
             DemoAccount(
                 _G,
@@ -235,6 +245,6 @@ def fill_metrics(now: datetime | None = None) -> int:
         days = [first + timedelta(days=number) for number in range((yesterday - first).days + 1)]
         if days:
             profile = _PROFILES.get(account.external_id)
-            store_days(account, numbers_of(account.external_id, Platform(account.platform), profile, days))
+            store_days(account, numbers_of(account.external_id, Platform(account.platform), profile, days), now)
             filled += 1
     return filled

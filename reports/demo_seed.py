@@ -105,6 +105,7 @@ def _account(client: Client, written: DemoAccount, now: datetime) -> None:
         name=written.name,
         alert_enabled=written.threshold is not None,
         alert_threshold=written.threshold,
+        **written.alerts,
     )
     record_reading(account, written.balance, written.source, now)
 

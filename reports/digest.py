@@ -15,7 +15,7 @@ from agency.models import Agency
 from connections import drops_words, falls
 from connections.models import Message, MessageStatus, WhatsAppConnection
 from connections.states import REALLY_SENT
-from reports.choices import Frequency
+from reports.choices import AlertBy, Frequency
 from reports.formatting import day, money
 from reports.models import AdAccount, ReportSettings
 
@@ -133,16 +133,19 @@ def _why(row: WhatsAppConnection) -> str:
 
 
 def _low(agency: Agency) -> Listed:
-    short = AdAccount.objects.filter(
-        client__agency=agency, client__archived_at=None, balance__lte=F("alert_threshold")
-    ).select_related("client")
+    short = AdAccount.objects.near_end().filter(client__agency=agency).select_related("client")
     return _listed(
         [
-            f"{account.client.name}, {account.name}: {money(account.balance, account.currency)} "
-            f"(limite {money(account.alert_threshold, account.currency)})"
+            f"{account.client.name}, {account.name}: {money(account.balance, account.currency)} ({_limit(account)})"
             for account in short.order_by("client__search_text", "name", "pk")
         ]
     )
+
+
+def _limit(account: AdAccount) -> str:
+    if account.alert_by == AlertBy.FORECAST:
+        return account.ends_words
+    return f"limite {money(account.alert_threshold, account.currency)}"
 
 
 def _due(agency: Agency, end: datetime) -> dict[Frequency, int]:

@@ -7,6 +7,7 @@ Models come with their client, and that with its agency, at hand.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -18,7 +19,7 @@ from agency import notices
 from agency.models import Client, Notice
 from reports import formatting
 from reports.alerts_rule import COOLDOWN
-from reports.choices import ReportStatus
+from reports.choices import AlertBy, ReportStatus
 from reports.models import AdAccount, Recipient, Report
 
 #: As long as `holding` lets a lost report be released.
@@ -89,13 +90,8 @@ def forget_lost(now: datetime) -> int:
 def balance_untold(account: AdAccount, now: datetime) -> None:
     """Its balance is low, its alert is on, and nobody gets it. Called at each check: the words follow the balance, and
     who puts the notice away is left alone for as long as a client is after an alert."""
-    balance, limit = (
-        formatting.money(amount, account.currency) for amount in (account.balance, account.alert_threshold)
-    )
-    text = f"{account.name}: saldo de {balance}, limite de {limit}. Ninguém está marcado para receber alertas."
-    subject = f"{UNTOLD}{account.pk}"
-    is_put_away = Q(outcome="", closed_at__gt=now - COOLDOWN)
-    if Notice.objects.filter(Q(closed_at=None, text=text) | is_put_away, subject=subject).exists():
+    text, subject = _untold_text(account), f"{UNTOLD}{account.pk}"
+    if said_untold([account], now):
         return
     notices.raise_notice(
         account.client.agency,
@@ -107,6 +103,27 @@ def balance_untold(account: AdAccount, now: datetime) -> None:
         url=reverse("reports:balance", args=[account.client_id]),
         action="Escolher quem recebe",
     )
+
+
+def said_untold(accounts: Sequence[AdAccount], now: datetime) -> set[uuid.UUID]:
+    """Of these, the accounts whose notice of that kind says just this, or was put away lately. One query."""
+    texts = {f"{UNTOLD}{account.pk}": _untold_text(account) for account in accounts}
+    is_put_away = Q(outcome="", closed_at__gt=now - COOLDOWN)
+    found = Notice.objects.filter(Q(closed_at=None) | is_put_away, subject__in=texts)
+    return {
+        uuid.UUID(subject.removeprefix(UNTOLD))
+        for subject, text, closed_at in found.values_list("subject", "text", "closed_at")
+        if closed_at is not None or text == texts[subject]
+    }
+
+
+def _untold_text(account: AdAccount) -> str:
+    balance = formatting.money(account.balance, account.currency)
+    if account.alert_by == AlertBy.LIMIT:
+        how = f"saldo de {balance}, limite de {formatting.money(account.alert_threshold, account.currency)}"
+    else:
+        how = f"saldo de {balance}, {account.ends_words}"
+    return f"{account.name}: {how}. Ninguém está marcado para receber alertas."
 
 
 def forget_untold(client: Client | None = None) -> int:
@@ -135,7 +152,11 @@ def _why_settled(account: AdAccount | None) -> str | None:
     """None where it is as bad as it was; silently ("") where the account is gone."""
     if account is None:
         return ""
-    if account.is_told:  # type: ignore[attr-defined]
+    if not account.tell_client:
+        why = f"o cliente não é mais avisado do saldo de {account.name}"
+    elif account.tell_agency:
+        why = f"o gestor é avisado do saldo de {account.name}"
+    elif account.is_told:  # type: ignore[attr-defined]
         why = f"o alerta de saldo de {account.name} tem quem receba"
     elif not account.alert_enabled:
         why = f"o alerta de saldo de {account.name} foi desligado"

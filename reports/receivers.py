@@ -33,7 +33,7 @@ def agency_zone_changed(instance: Agency, created: bool, raw: bool = False, **kw
 
 
 #: What of these rows a card's note depends on.
-_ON_THE_CARD = {"balance", "alert_threshold", "last_problem", "client"}
+_ON_THE_CARD = {"balance", "alert_by", "alert_threshold", "low_stage", "last_problem", "client"}
 
 
 @receiver(post_save, sender=AdAccount, dispatch_uid="reports.client_standing_account")

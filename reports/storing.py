@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agency.models import Client
+from reports import lasting
 from reports.choices import Family, Platform
 from reports.day_numbers import DayNumbers, spend_per_day, with_results
 from reports.metrics import FIELDS, Sums
@@ -23,16 +24,19 @@ _COLUMNS = (*FIELDS, "results")
 _BATCH = 500
 
 
-def store_days(account: AdAccount, days: Mapping[date, Sums]) -> None:
-    """Write an account's numbers of these days over what was known of them, and its recent daily spend with them.
+def store_days(account: AdAccount, days: Mapping[date, Sums], now: datetime | None = None) -> None:
+    """Write an account's numbers of these days over what was known of them, and what follows from its recent spend.
 
     Every day that was read belongs in `days`, with zeros where nothing ran. Raises ValueError for a day without spend.
     """
-    today = local_day(timezone.now(), ZoneInfo(account.time_zone))
+    now = now or timezone.now()
+    today = local_day(now, ZoneInfo(account.time_zone))
     with transaction.atomic():
         write_days(account, {day: DayNumbers(sums) for day, sums in days.items()})
-        account.daily_spend = recent_spend(account, today)
-        account.save(update_fields=["daily_spend"])
+        spends, balance = lasting.days_and_balance(account, today)
+        account.daily_spend = spend_per_day(spends, today, RECENT_DAYS)
+        account.balance_ends_at = lasting.end_of(account, now, balance, spends)
+        account.save(update_fields=["daily_spend", "balance_ends_at"])
 
 
 def write_days(account: AdAccount, days: Mapping[date, DayNumbers]) -> int:

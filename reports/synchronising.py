@@ -10,6 +10,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from agency import standing
-from reports import ads_notices, day_numbers, read_balances, read_failures, read_times, reading_claims, storing
+from reports import ads_notices, day_numbers, lasting, read_balances, read_failures, read_times, reading_claims, storing
 from reports.ads import readers
 from reports.ads.errors import AdsError
 from reports.ads.readings import AdsReader, Asked, Balance, Daily, Reach
@@ -168,6 +169,8 @@ def _store(account: AdAccount, visit: Visit, now: datetime) -> int:
             columns |= _reach_columns(visit.reach, visit.period)
         if visit.balance is not None:
             columns |= read_balances.keep(account, visit.balance, now)
+        if visit.daily is not None or visit.balance is not None:
+            columns["balance_ends_at"] = lasting.end_of(account, now, columns, _spends(visit, days))
         if visit.error is not None:
             columns |= read_failures.columns(account, visit.error, now)
         else:
@@ -207,6 +210,13 @@ def _days(account: AdAccount, visit: Visit, now: datetime) -> tuple[dict[date, d
             wanted = account.history_from or account.covered_until
             columns |= {"history_done_from": since, "history_from": min(wanted, account.covered_until)}
     return days, columns
+
+
+def _spends(visit: Visit, days: dict[date, day_numbers.DayNumbers]) -> dict[date, Decimal] | None:
+    """What the newest days spent, where the visit has just read them all."""
+    if visit.daily is None:
+        return None
+    return {day: numbers.sums.spend for day, numbers in days.items() if numbers.sums.spend is not None}
 
 
 def _reach_columns(reach: Reach | None, period: Days) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The texts that clients receive: the one renderer of reports and alerts. Pure; asks no database and sends nothing.
+"""The reports that clients receive: their one renderer. Pure; asks no database and sends nothing.
 
 WhatsApp's markup: https://faq.whatsapp.com/539178204879377 (`*bold*`, `_italic_`, `~struck~`, `` `code` ``).
 """
@@ -53,22 +53,6 @@ def report_text(data: ReportData, reference: str = NO_REFERENCE) -> str:
         lines += ["", *_comparison(data)]
     lines += ["", f"_Relatório automático • Adscape • #{reference}_"]
     return "\n".join(lines)
-
-
-def alert_text(
-    *, account: str, balance: Decimal, threshold: Decimal, currency: str, reference: str = NO_REFERENCE
-) -> str:
-    """The whole message of a balance alert; money in major units of `currency`."""
-    return "\n".join(
-        [
-            "⚠️ *Alerta Adscape - Saldo Baixo*",
-            f"📋 Conta: {plain(account)}",
-            f"💰 Saldo atual: {formatting.money(balance, currency)}",
-            f"🔻 Limite configurado: {formatting.money(threshold, currency)}",
-            "Ação necessária para manter campanhas ativas.",
-            f"_#{reference}_",
-        ]
-    )
 
 
 def shown(sums: metrics.Sums, metric: Metric, currency: str) -> str:

@@ -41,6 +41,7 @@ register = template.Library()
 
 _DIALOG = SafeString(" data-dialog")
 _HELD = State("Retido", "pause-circle", "warn", is_message=True)
+_MUTED = State("Silenciado", "pause-circle", "off", is_message=True)
 
 
 class Face:
@@ -88,7 +89,7 @@ class Face:
     def row(self) -> dict[str, Any]:
         account, note, connection = most_urgent(self.rows), self.note, self.connection
         known = account is not None and account.balance is not None
-        bar = balance_bar(account, self.client) if known else None
+        bar = balance_bar(account) if known else None
         lasts = bar["ends"].removeprefix("acaba em ").split(" (")[0] if bar else ""
         amount = money(account.balance, account.currency) if known else "—"
         return self.both() | {
@@ -160,15 +161,17 @@ class Face:
             return SafeString("<small>Nenhuma conta de anúncio</small>")
         if account.balance is None:
             return html_of("<small>Não informado por {}</small>", account.get_platform_display())
-        bar = balance_bar(account, self.client)
+        bar = balance_bar(account)
         amount = money(account.balance, account.currency)
         if account.is_low:
             amount = html_of("<span class=is-bad>{}</span>", amount)
+        if account.is_muted:
+            amount = html_of("{} {}", amount, brief(_MUTED))
         if bar is None:
             return html_of("<p>{}<small>sem gasto recente</small></p>", amount)
         # On a narrow card the verb gives way to the weekday.
         before, _, left = bar["ends"].rpartition("acaba em ")
-        verb = SafeString("<i>acaba em </i>") if before or left != bar["ends"] else ""
+        verb = SafeString("<i>acaba em </i>") if (before or left != bar["ends"]) and not account.is_muted else ""
         return html_of("<p>{}<small>{}{}</small></p>{}", amount, verb, left, self.bar(bar))
 
     def bar(self, bar: dict[str, Any]) -> SafeString:

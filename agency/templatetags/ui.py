@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import timedelta
 from functools import cache, lru_cache
 from typing import Any
 
 from django import forms, template
 from django.forms import BoundField
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from heroicons.templatetags import heroicons
@@ -22,7 +20,6 @@ from heroicons.templatetags import heroicons
 from agency.fields import PhoneFormField
 from agency.templatetags import ui_words
 from agency.templatetags.ui_states import State, state_of_connection, state_of_message
-from agency.templatetags.ui_words import WEEKDAYS, zone_of
 
 register = template.Library()
 
@@ -141,7 +138,7 @@ def most_urgent(accounts: Iterable[Any]) -> Any:
 
 
 @register.simple_tag
-def balance_bar(account: Any, place: Any = None) -> dict[str, Any] | None:
+def balance_bar(account: Any) -> dict[str, Any] | None:
     """What `ui/balance_bar.html` draws: widths in percent of the bar, and the sentence beside it.
 
     None where the balance or the pace of spending is unknown: then there is no bar.
@@ -149,16 +146,11 @@ def balance_bar(account: Any, place: Any = None) -> dict[str, Any] | None:
     days = account.days_left
     if account.balance is None or days is None:
         return None
-    limit_days = None
-    if account.alert_enabled and account.alert_threshold is not None and account.daily_spend:
-        limit_days = float(account.alert_threshold / account.daily_spend)
+    limit_days = None if account.alert_days is None else float(account.alert_days)
     near = limit_days is not None and days - limit_days <= NEAR_LIMIT_DAYS
-    last_day = timezone.now().astimezone(zone_of(place)).date() + timedelta(days=days)
-    if days <= 0:
-        ends = "acaba hoje"
-    else:
-        weekday = f" ({WEEKDAYS[last_day.weekday()][:3]})" if days <= FULL_BAR_DAYS else ""
-        ends = f"acaba em ~{days} dia{'s' if days > 1 else ''}{weekday}"
+    ends = account.ends_words
+    if 0 < days <= FULL_BAR_DAYS:
+        ends = f"{ends} ({account.ends_weekday})"
     label = f"Verba para cerca de {days} dia{'' if days == 1 else 's'}"
     if limit_days is not None:
         label += f"; o alerta dispara com {round(limit_days)}"

@@ -3,80 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from agency.models import Client
 from reports import balances, notices
-from reports import metrics_cells as cells
 from reports.choices import BalanceSource
+from reports.forms.account_alerts import SETTINGS, BalanceForm, digest
+from reports.forms.drawn import Difference
 from reports.models import AdAccount, Recipient
-
-
-class AmountField(forms.DecimalField):
-    """An amount of money, read as a file's cells are: `1.234` may be a thousand or a little more than one, and is
-    refused with both ways to write it. Django's own field would drop a point here, and read one as a comma there."""
-
-    #: Whose sign may stand before it; set by the form, which knows the account.
-    currency = ""
-
-    def __init__(self, *, label: str) -> None:
-        super().__init__(
-            label=label, required=False, min_value=Decimal(0), max_digits=14, decimal_places=2, localize=True
-        )
-
-    def to_python(self, value: Any) -> Any:
-        text = cells.tidy(value) if isinstance(value, str) else value
-        if not isinstance(text, str) or not text:
-            return super().to_python(text)
-        below_zero = text[0] in "-−–"
-        try:
-            amount = cells.read_money("O valor", text[1:].strip() if below_zero else text)
-        except cells.CellError as error:
-            raise ValidationError(str(error), code="invalid") from error
-        if amount is None:
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        if amount.currency and amount.currency != self.currency:
-            raise ValidationError(
-                f"O valor está em {amount.currency}, e a conta é em {self.currency}.", code="currency"
-            )
-        return -amount.value if below_zero else amount.value  # that it may not be below zero is said with its bound
-
-
-class BalanceForm(forms.ModelForm[AdAccount]):
-    """An account's alert, and its balance where a person knows better; an unchanged balance is no new reading."""
-
-    balance = AmountField(label="Saldo")
-    alert_threshold = AmountField(label="Alertar em")
-
-    class Meta:
-        model = AdAccount
-        fields = ("alert_enabled", "alert_threshold")
-        labels = {"alert_enabled": "Alerta de saldo mínimo"}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["balance"] = self.instance.balance
-        for field in self.fields.values():
-            if isinstance(field, AmountField):
-                field.currency = self.instance.currency
-        # Changed means changed against what the page showed, not against what somebody has recorded meanwhile.
-        drawn_with = self.add_initial_prefix("balance")
-        self.fields["balance"].show_hidden_initial = not self.is_bound or drawn_with in self.data
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean()
-        wanted, threshold = self.cleaned_data.get("alert_enabled"), self.cleaned_data.get("alert_threshold")
-        if wanted and threshold is None and "alert_threshold" not in self.errors:
-            unit = " em reais" if self.instance.currency == "BRL" else ""
-            self.add_error("alert_threshold", f"Informe o limite{unit} para ligar o alerta.")
-        return cleaned
-
 
 BalanceFormSet = forms.modelformset_factory(AdAccount, form=BalanceForm, extra=0, edit_only=True)
 
@@ -89,18 +27,23 @@ class AlertRecipientsForm(forms.Form):
         Recipient.objects.none(), label="Quem recebe alertas", required=False, widget=forms.CheckboxSelectMultiple
     )
     drawn = forms.ModelMultipleChoiceField(Recipient.objects.none(), required=False, widget=forms.MultipleHiddenInput)
+    #: Of those, whom the page has shown ticked: what nobody has touched is not written over what somebody else has.
+    drawn_ticked = forms.ModelMultipleChoiceField(
+        Recipient.objects.none(), required=False, widget=forms.MultipleHiddenInput
+    )
 
     def __init__(self, client: Client, data: Any = None) -> None:
         super().__init__(data, prefix="recipients")
         self.recipients = list(Recipient.objects.filter(client=client))
         rows = Recipient.objects.filter(client=client)
-        for name in ("gets_alerts", "drawn"):
+        for name in ("gets_alerts", "drawn", "drawn_ticked"):
             field = self.fields[name]
             assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101  for the type checker
             field.queryset = rows
         self.initial = {
             "gets_alerts": [recipient.pk for recipient in self.recipients if recipient.gets_alerts],
             "drawn": [recipient.pk for recipient in self.recipients],
+            "drawn_ticked": [recipient.pk for recipient in self.recipients if recipient.gets_alerts],
         }
 
     @property
@@ -119,26 +62,29 @@ class AlertRecipientsForm(forms.Form):
         known = {str(recipient.pk) for recipient in self.recipients}
         if not self.is_bound or not hasattr(self.data, "getlist"):
             return False
-        names = [self.add_prefix(name) for name in ("drawn", "gets_alerts")]
+        names = [self.add_prefix(name) for name in ("drawn", "drawn_ticked", "gets_alerts")]
         return any(pk not in known for name in names for pk in self.data.getlist(name))
 
     def save(self) -> None:
-        chosen = {recipient.pk for recipient in self.cleaned_data["gets_alerts"]}
+        chosen, ticked = ({each.pk for each in self.cleaned_data[name]} for name in ("gets_alerts", "drawn_ticked"))
         for recipient in self.cleaned_data["drawn"]:
             wanted = recipient.pk in chosen
-            if recipient.gets_alerts != wanted:
+            if wanted != (recipient.pk in ticked) and wanted != recipient.gets_alerts:
                 Recipient.objects.filter(pk=recipient.pk).update(gets_alerts=wanted)
 
 
 class BalanceForms:
     """The page's forms, valid together and saved together: `accounts` (a formset, prefix `accounts`) and `recipients`.
 
-    `is_stale`: a row that the page was drawn with is gone meanwhile, and the forms are drawn anew.
+    `is_stale`: something was not saved since what is stored is not what the page was drawn from. Where a row is gone
+    the forms are drawn anew (`is_redrawn`); else what was typed stands, `differences` say what is stored, and who has
+    read that may save again.
     """
 
     def __init__(self, client: Client, data: Any = None) -> None:
         self.client = client
-        self.is_stale = False
+        self.is_stale = self.is_redrawn = False
+        self.differences: list[Difference] = []
         self._draw(data)
 
     def _draw(self, data: Any) -> None:
@@ -152,9 +98,9 @@ class BalanceForms:
     def is_valid(self) -> bool:
         """Each form is asked, so that all errors are shown at once."""
         # A formset takes a row that it does not find, gone or another client's, for a new one.
-        gone = any(form.instance._state.adding for form in self.accounts.initial_forms)
+        gone = any(form.instance._state.adding for form in self.accounts.forms)
         if gone or self.recipients.is_stale:
-            self.is_stale = True
+            self.is_stale = self.is_redrawn = True
             self._draw(None)
             return False
         return all([self.accounts.is_valid(), self.recipients.is_valid()])
@@ -163,15 +109,41 @@ class BalanceForms:
     def has_errors(self) -> bool:
         return bool(self.accounts.is_bound and (self.accounts.total_error_count() or self.recipients.errors))
 
-    def save(self, now: datetime | None = None) -> None:
-        """Write what was typed; a changed balance is a reading "Informado"."""
-        self._write(now or timezone.now())
+    def save(self, now: datetime | None = None) -> bool:
+        """Write what was typed; a changed balance is a reading "Informado". False, and nothing is written, where
+        somebody else has changed an account's settings since the page was drawn."""
+        if not self._write(now or timezone.now()):
+            return False
         notices.forget_untold(self.client)
+        return True
 
     @transaction.atomic
-    def _write(self, now: datetime) -> None:
+    def _write(self, now: datetime) -> bool:
+        rows = AdAccount.objects.select_for_update().filter(client=self.client).order_by("pk")
+        stored = {account.pk: account for account in rows}
+        stale = [form for form in self.accounts.initial_forms if self._is_stale(form, stored.get(form.instance.pk))]
+        if stale:
+            self._refuse(stale, stored)
+            return False
         for form in self.accounts.initial_forms:
-            form.instance.save(update_fields=["alert_enabled", "alert_threshold"])
+            form.instance.save(update_fields=[*SETTINGS])
             if "balance" in form.changed_data:
                 balances.record_reading(form.instance, form.cleaned_data["balance"], BalanceSource.INFORMED, now)
         self.recipients.save()
+        return True
+
+    @staticmethod
+    def _is_stale(form: BalanceForm, stored: AdAccount | None) -> bool:
+        return stored is None or form.is_stale(stored)
+
+    def _refuse(self, stale: list[BalanceForm], stored: dict[Any, AdAccount]) -> None:
+        self.is_stale = True
+        if any(form.instance.pk not in stored for form in stale):  # removed in this very moment
+            self.is_redrawn = True
+            self._draw(None)
+            return
+        for form in stale:
+            account = stored[form.instance.pk]
+            self.differences += form.differences(account)
+            data: Any = form.data
+            form.data = data.copy() | {form.add_prefix("drawn"): digest(account)}

@@ -66,7 +66,7 @@ def differences(
 ) -> list[Difference]:
     """Where what is stored is not what was typed, in the order of the page; without `recipients`, of the settings."""
     found = [
-        Difference(str(fields[name].label), _shown(fields[name], getattr(settings, name)))
+        Difference(str(fields[name].label), shown(fields[name], getattr(settings, name)))
         for name in SETTINGS
         if name in typed and typed[name] != getattr(settings, name)
     ]
@@ -105,7 +105,8 @@ def _whom(row: Recipient) -> str:
     return ", ".join([*parts, "pelo número da agência"] if row.via_agency else parts)
 
 
-def _shown(field: Field, value: Any) -> str:
+def shown(field: Field, value: Any) -> str:
+    """A field's value as the page says it."""
     if isinstance(value, bool):
         return "sim" if value else "não"
     if isinstance(value, time):

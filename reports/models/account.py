@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
 from agency.models import Client, validate_time_zone
-from reports.choices import AccountState, BalanceSource, Platform
+from reports import forecast
+from reports.choices import PAYMENT_TROUBLE, AccountState, AlertBy, BalanceSource, PaidBy, Platform, Stage
 from reports.models.credential import AdsCredential
 
 
 class AdAccountQuerySet(models.QuerySet["AdAccount"]):
     def low(self) -> AdAccountQuerySet:
-        """Accounts in service whose alert is on and whose known balance is at or under its threshold."""
-        return self.filter(alert_enabled=True, balance__lte=F("alert_threshold"), client__archived_at=None)
+        """Accounts in service whose alert is on and whose known balance is near its end by their own rule."""
+        return self.near_end().filter(alert_enabled=True)
+
+    def to_watch(self, now: datetime) -> AdAccountQuerySet:
+        """Accounts of which something may have to be told now: low or nearly so, low at the last check, or with a
+        payment in trouble. Few of many; what is to be done is not decided here."""
+        soon = now + forecast.WATCHED
+        near = Q(alert_by=AlertBy.FORECAST) & (Q(balance__lte=0) | Q(balance_ends_at__lte=soon))
+        by_limit = Q(alert_by=AlertBy.LIMIT, balance__lte=F("alert_threshold"))
+        unpaid = Q(tell_client=True, tell_payment=True, state__in=PAYMENT_TROUBLE)
+        in_service = Q(client__archived_at=None)
+        told = ~Q(low_stage="") | Q(payment_since__isnull=False)
+        return self.filter((in_service & ((Q(alert_enabled=True) & (by_limit | near)) | unpaid)) | told)
+
+    def near_end(self) -> AdAccountQuerySet:
+        """Accounts in service that are `is_low`, whether their alert is on or not."""
+        by_limit = Q(alert_by=AlertBy.LIMIT, balance__lte=F("alert_threshold"))
+        by_forecast = Q(alert_by=AlertBy.FORECAST, balance__isnull=False) & ~Q(low_stage="")
+        return self.filter(by_limit | by_forecast, client__archived_at=None)
 
 
 class AdAccount(models.Model):
@@ -41,6 +62,8 @@ class AdAccount(models.Model):
     daily_spend = models.DecimalField(
         "gasto por dia", max_digits=14, decimal_places=2, null=True, blank=True, editable=False
     )
+    #: When the balance is used up at the recent spend, as of when either was written (`lasting`). None: unknown.
+    balance_ends_at = models.DateTimeField("saldo acaba em", null=True, blank=True, editable=False)
     #: Owed for what has run already: a debt, never funds. None: unknown.
     due = models.DecimalField("fatura em aberto", max_digits=14, decimal_places=2, null=True, blank=True)
     #: The access may not see the balance: it lacks the task "Gerenciar" on this account.
@@ -49,7 +72,27 @@ class AdAccount(models.Model):
         "estado na plataforma", max_length=24, choices=AccountState.choices, default=AccountState.UNKNOWN
     )
     alert_enabled = models.BooleanField("alerta de saldo mínimo", default=False)
+    alert_by = models.CharField("alerta por", max_length=10, choices=AlertBy.choices, default=AlertBy.LIMIT)
     alert_threshold = models.DecimalField("limite do alerta", max_digits=14, decimal_places=2, null=True, blank=True)
+    #: The stages that are told where the forecast decides.
+    alert_3_days = models.BooleanField("avisar com até 3 dias", default=True)
+    alert_1_day = models.BooleanField("avisar com até 1 dia", default=True)
+    alert_over = models.BooleanField("avisar quando acabar", default=True)
+    tell_client = models.BooleanField("avisar o cliente", default=True)
+    tell_agency = models.BooleanField("avisar o gestor", default=False)
+    tell_recovery = models.BooleanField("avisar da recarga", default=True)
+    tell_payment = models.BooleanField("avisar o cliente de pagamento recusado", default=False)
+    #: Until then the client is told nothing of this account.
+    muted_until = models.DateTimeField("alertas silenciados até", null=True, blank=True)
+    paid_by = models.CharField("pagamento", max_length=10, choices=PaidBy.choices, blank=True, default=PaidBy.UNSAID)
+    pay_note = models.CharField("como recarregar", max_length=200, blank=True)
+    #: The stage that the last check found, since when, and the deepest that the gestor has a notice of; "" while the
+    #: balance is well. Written by `balances` alone.
+    low_stage = models.CharField("situação", max_length=10, choices=Stage.choices, blank=True, editable=False)
+    low_since = models.DateTimeField("saldo baixo desde", null=True, blank=True, editable=False)
+    noticed_stage = models.CharField(max_length=10, choices=Stage.choices, blank=True, editable=False)
+    #: When the client was first told of a payment that fails; None once the account is active again.
+    payment_since = models.DateTimeField("pagamento avisado em", null=True, blank=True, editable=False)
 
     #: Whom the platform is asked as; None: its numbers come from files.
     credential = models.ForeignKey(
@@ -112,15 +155,58 @@ class AdAccount(models.Model):
 
     @property
     def is_low(self) -> bool:
-        """At or under the threshold, whether or not the client is told of it."""
+        """Near its end by the account's own rule, whether or not anybody is told of it."""
+        if self.alert_by == AlertBy.FORECAST:
+            return self.balance is not None and bool(self.low_stage)
         return self.balance is not None and self.alert_threshold is not None and self.balance <= self.alert_threshold
 
     @property
-    def days_left(self) -> int | None:
-        """Whole days that the balance lasts at the recent spend; None where either is unknown or nothing is spent."""
-        if self.balance is None or not self.daily_spend:
+    def is_muted(self) -> bool:
+        """Whether its client is told nothing for now."""
+        return self.muted_until is not None and self.muted_until > timezone.now()
+
+    @property
+    def alert_days(self) -> Decimal | None:
+        """With how many days of money it alerts, about; None where it does not, or nobody can say."""
+        if not self.alert_enabled:
             return None
-        return max(0, int(self.balance // self.daily_spend))
+        if self.alert_by == AlertBy.FORECAST:
+            return Decimal(3 if self.alert_3_days else 1 if self.alert_1_day else 0)
+        known = self.alert_threshold is not None and self.daily_spend
+        return self.alert_threshold / self.daily_spend if known else None  # type: ignore[operator]
+
+    @property
+    def alert_words(self) -> str:
+        """When it alerts, as a sentence: `Alerta com até 3 dias e quando acabar.`; "" where that is an amount."""
+        if not self.alert_enabled:
+            return "Alerta desligado."
+        if self.alert_by == AlertBy.LIMIT:
+            return "" if self.alert_threshold is not None else "Alerta sem limite."
+        stages = (("com até 3 dias", self.alert_3_days), ("com até 1 dia", self.alert_1_day))
+        named = [words for words, is_on in (*stages, ("quando acabar", self.alert_over)) if is_on]
+        return f"Alerta {' e '.join([', '.join(named[:-1]), named[-1]] if len(named) > 1 else named)}."
+
+    @property
+    def days_left(self) -> int | None:
+        """After how many days, by the account's calendar, the balance ends; None where nobody can say."""
+        if self.balance is None:
+            return None
+        return forecast.days_left(self.balance_ends_at, timezone.now(), ZoneInfo(self.time_zone))
+
+    @property
+    def ends_words(self) -> str:
+        """`acaba em ~2 dias`, `acaba hoje`, `acabou`; "" where nobody can say."""
+        return forecast.day_words(self.balance, self.balance_ends_at, timezone.now(), ZoneInfo(self.time_zone))
+
+    @property
+    def ends_weekday(self) -> str:
+        """`sex`; "" where nobody can say."""
+        return forecast.weekday(self.balance_ends_at, ZoneInfo(self.time_zone)) if self.balance_ends_at else ""
+
+    @property
+    def ends_exactly(self) -> str:
+        """`acaba em ~2 dias, sex 14h`; "" where nobody can say."""
+        return forecast.words(self.balance, self.balance_ends_at, timezone.now(), ZoneInfo(self.time_zone))
 
 
 class BalanceReading(models.Model):

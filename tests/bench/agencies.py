@@ -132,18 +132,20 @@ def _held(settings: ReportSettings) -> Report:
 
 def _accounts(client: Client, chance: random.Random) -> list[AdAccount]:
     spend = Decimal(chance.randint(20, 300))
+    lasts = [chance.choice([1, 5, 6, 8, 9, 11, 13]) for _ in range(2)]
     return [
         AdAccount(
             client=client,
             platform=platform,
             external_id=str(next(_numbers)),
             name=f"{client.name.rsplit(' ', 1)[0]}{tail}"[:80],
-            balance=None if chance.random() < 0.1 else spend * chance.choice([1, 5, 6, 8, 9, 11, 13]),
+            balance=None if chance.random() < 0.1 else spend * days,
+            balance_ends_at=timezone.now() + timedelta(days=days),
             daily_spend=spend,
             alert_enabled=True,
             alert_threshold=spend * 2,
         )
-        for platform, tail in (("meta", " Loja"), ("google", ""))
+        for days, (platform, tail) in zip(lasts, (("meta", " Loja"), ("google", "")), strict=True)
     ]
 
 

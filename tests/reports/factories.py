@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from agency.models import Client
 from reports.models import AdAccount, DailyMetric, Recipient, ReportSettings
@@ -20,7 +23,15 @@ def make_account(*, client: Client | None = None, **fields: Any) -> AdAccount:
     fields.setdefault("platform", "meta")
     fields.setdefault("external_id", str(900000 + number))
     fields.setdefault("name", f"Conta {number}")
+    if fields.get("balance") is not None and fields.get("daily_spend"):
+        fields.setdefault("balance_ends_at", ends_after(fields["balance"] / Decimal(fields["daily_spend"])))
     return AdAccount.objects.create(client=client or make_client(), **fields)
+
+
+def ends_after(days: Decimal) -> datetime:
+    """The end of a balance that lasts so many days from the midnight before now, in the zone of `make_account`."""
+    today = timezone.now().astimezone(ZoneInfo("America/Sao_Paulo")).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today + timedelta(days=float(days))
 
 
 def make_recipient(client: Client, **fields: Any) -> Recipient:

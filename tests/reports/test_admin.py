@@ -192,6 +192,7 @@ def test_an_account_stays_with_its_client_and_with_what_the_platform_told(as_sup
         "name": "Outro nome",
         "currency": "BRL",
         "time_zone": "America/Sao_Paulo",
+        "alert_by": "limit",
         "credential": "",
         "due": "0",
         "read_problem": "",
@@ -209,7 +210,8 @@ def test_an_account_can_be_added_for_a_client(as_support: Browser) -> None:
     client = make_client()
     form = {"client": str(client.pk), "platform": "meta", "external_id": "12345", "name": "Nova", "currency": "BRL"}
 
-    as_support.post(reverse("admin:reports_adaccount_add"), form | {"time_zone": "America/Sao_Paulo"})
+    typed = form | {"time_zone": "America/Sao_Paulo", "alert_by": "limit"}
+    as_support.post(reverse("admin:reports_adaccount_add"), typed)
 
     assert AdAccount.objects.get().client == client
 

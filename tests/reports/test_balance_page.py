@@ -22,6 +22,7 @@ from reports.balances import check_balances, record_reading
 from reports.choices import BalanceSource
 from reports.models import AdAccount, BalanceAlert, BalanceReading, Recipient
 from tests.factories import make_client, make_message
+from tests.reports.balance_form import form
 from tests.reports.factories import make_account, make_recipient
 
 HTMX = {"HX-Request": "true"}
@@ -38,20 +39,6 @@ def client(agency: Agency) -> Client:
 
 def url(client: Client) -> str:
     return reverse("reports:balance", args=[client.pk])
-
-
-def form(client: Client, **typed: Any) -> dict[str, Any]:
-    """The page's form as it is drawn, with what a person typed over it."""
-    accounts, recipients = list(client.ad_accounts.all()), list(client.recipients.all())
-    data: dict[str, Any] = {
-        "accounts-TOTAL_FORMS": len(accounts),
-        "accounts-INITIAL_FORMS": len(accounts),
-        "recipients-drawn": [recipient.pk for recipient in recipients],
-        "recipients-gets_alerts": [recipient.pk for recipient in recipients if recipient.gets_alerts],
-    }
-    for number, account in enumerate(accounts):
-        data[f"accounts-{number}-id"] = str(account.pk)
-    return data | typed
 
 
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])

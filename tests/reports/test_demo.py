@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.core.management import call_command
 from django.test import Client as Browser
@@ -37,6 +38,7 @@ def sandbox(settings: Any, tmp_path: Path) -> Path:
 
 
 @pytest.mark.django_db
+@time_machine.travel(NOW, tick=False)
 def test_the_demonstration_is_whole(sandbox: Path) -> None:
     agency = seed(NOW).agency
 

@@ -6,6 +6,7 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
+import time_machine
 
 from reports.choices import Platform
 from reports.gathered import AccountKey, Gap, gap_sentence
@@ -153,8 +154,9 @@ def test_store_days_writes_over_what_was_known() -> None:
     assert list(rows) == [(D("0.00"), 0, 0), (D("20.50"), 2, None)]
 
 
-def test_store_days_keeps_the_recent_daily_spend() -> None:
-    account = make_account(balance=D("1000"))
+@time_machine.travel(NOW, tick=False)
+def test_store_days_keeps_the_recent_daily_spend_and_the_end_of_the_balance() -> None:
+    account = make_account(balance=D("1000"), balance_at=NOW)
     assert account.days_left is None
 
     store_days(account, {day: Sums(spend=D(80)) for day in week(YESTERDAY, weeks=2)})
@@ -162,7 +164,11 @@ def test_store_days_keeps_the_recent_daily_spend() -> None:
 
     account.refresh_from_db()
     assert account.daily_spend == D("150.00")
-    assert account.days_left == 6
+    # 93,75 are left of today's; the rest is six days and a little more.
+    assert (account.days_left, account.ends_words, account.ends_exactly) == (
+        *(7, "acaba em ~7 dias"),
+        "acaba em ~7 dias, ter 1h",
+    )
 
 
 def test_store_days_refuses_a_day_without_spend() -> None:
@@ -171,21 +177,6 @@ def test_store_days_refuses_a_day_without_spend() -> None:
     with pytest.raises(ValueError, match="spend"):
         store_days(account, {YESTERDAY: Sums(clicks=3)})
     assert not account.daily_metrics.exists()
-
-
-@pytest.mark.parametrize(
-    ("balance", "daily_spend", "expected"),
-    [
-        (None, D(10), None),
-        (D(100), None, None),
-        (D(100), D(0), None),
-        (D(0), D(10), 0),
-        (D(99), D(10), 9),
-        (D(-5), D(10), 0),
-    ],
-)
-def test_days_left(balance: D | None, daily_spend: D | None, expected: int | None) -> None:
-    assert make_account(balance=balance, daily_spend=daily_spend).days_left == expected
 
 
 @pytest.mark.parametrize(

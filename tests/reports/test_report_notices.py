@@ -20,6 +20,7 @@ from reports import notices as report_notices
 from reports.choices import BalanceSource
 from reports.models import AdAccount, Report
 from tests.factories import make_client
+from tests.reports.balance_form import form as balance_form
 from tests.reports.editor import form
 from tests.reports.factories import make_account, make_recipient, make_settings
 
@@ -311,17 +312,8 @@ def test_choosing_somebody_on_the_balance_page_closes_it_at_once(
     balances.check_balances(NOW)
     assert open_titles(client) == [UNTOLD]
 
-    row = {"id": account.pk, "alert_enabled": "on", "alert_threshold": "300,00", "balance": "212,40"}
-    answer = as_owner.post(
-        reverse("reports:balance", args=[client.pk]),
-        {
-            "accounts-TOTAL_FORMS": 1,
-            "accounts-INITIAL_FORMS": 1,
-            **{f"accounts-0-{name}": value for name, value in row.items()},
-            "recipients-gets_alerts": [beatriz.pk],
-            "recipients-drawn": [beatriz.pk],
-        },
-    )
+    typed = balance_form(client, **{"accounts-0-balance": "212,40", "recipients-gets_alerts": [beatriz.pk]})
+    answer = as_owner.post(reverse("reports:balance", args=[client.pk]), typed)
 
     assert answer.status_code == 302
     assert open_titles(client) == []

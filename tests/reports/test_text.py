@@ -13,7 +13,7 @@ from reports.choices import Platform
 from reports.metrics import ALL, FIELDS, Metric, Sums
 from reports.periods import Days
 from reports.snapshot import Block, Campaign, DayPoint, ReportData, Uncovered, from_json, to_json
-from reports.text import NO_REFERENCE, alert_text, plain, report_text
+from reports.text import NO_REFERENCE, plain, report_text
 
 GOLDEN = Path(__file__).parent / "golden"
 WEEK = Days(date(2026, 11, 17), date(2026, 11, 23))
@@ -124,12 +124,6 @@ def test_the_preview_is_the_message_without_its_reference() -> None:
     sent = report_text(data(meta()), "K7F3QX")
 
     assert report_text(data(meta())) == sent.replace("#K7F3QX", f"#{NO_REFERENCE}")
-
-
-def test_alert_text() -> None:
-    text = alert_text(account="Serra Azul", balance=D("684.1"), threshold=D("700"), currency="BRL", reference="B2M8ZD")
-
-    assert text == (GOLDEN / "alert.txt").read_text(encoding="utf-8").rstrip("\n")
 
 
 @pytest.mark.parametrize(
