@@ -45,6 +45,7 @@ PURE = (
     "reports/ads/json_values.py",
     "reports/ads/meta_actions.py",
     "reports/ads/meta_balance.py",
+    "reports/ads/meta_campaigns.py",
     "reports/ads/meta_errors.py",
     "reports/ads/meta_insights.py",
     "reports/ads/meta_money.py",
