@@ -6,13 +6,14 @@ A campaign follows from its account and its place in it, and so does what it has
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
 
-from reports.choices import Platform
+from reports.ads.readings import Campaigns, Day, Result
+from reports.choices import Family, Platform
 from reports.demo_numbers import Profile
 from reports.metrics import Sums
 
@@ -58,6 +59,15 @@ _GOOGLE = {
     "leads": (("Pesquisa | Serviços", 55, 4), ("Pesquisa | Marca", 14, 4), ("Performance Max | Cadastros", 31, 3)),
     "talks": (("Pesquisa | Ligações e rotas", 49, 4), ("Pesquisa | Marca", 16, 4), ("Performance Max | Local", 35, 3)),
 }
+#: Family, the column that says it, and whether revenue is what it was worth.
+_FAMILIES = {
+    Platform.META: (
+        (Family.PURCHASES, "conversions", True),
+        (Family.LEADS, "leads", False),
+        (Family.CONVERSATIONS, "messages", False),
+    ),
+    Platform.GOOGLE: ((Family.CONVERSIONS, "conversions", True),),
+}
 _CHANNELS = {"Performance Max": "PERFORMANCE_MAX", "Shopping": "SHOPPING"}
 
 
@@ -95,6 +105,25 @@ def shared_out(sums: Sums, campaigns: Sequence[DemoCampaign], day: date) -> Iter
         given = until
         if part.impressions:
             yield campaign, part
+
+
+def told_of(account: Sequence[DemoCampaign], platform: Platform, days: Mapping[date, Sums]) -> Campaigns:
+    """What a platform would tell of the account's campaigns on these days."""
+    shared = {day: list(shared_out(sums, account, day)) for day, sums in days.items()}
+    return Campaigns(
+        {day: {one.external_id: _as_told(part, platform, day) for one, part in parts} for day, parts in shared.items()},
+        {one.external_id: one.name for one in account},
+        "",
+        {family: valued for family, _, valued in _FAMILIES[platform]},
+    )
+
+
+def _as_told(part: Sums, platform: Platform, day: date) -> Day:
+    results = {
+        family: Result(Decimal(getattr(part, name) or 0), (part.revenue or Decimal(0)) if valued else None)
+        for family, name, valued in _FAMILIES[platform]
+    }
+    return Day(day, part.spend or Decimal(0), part.impressions or 0, part.clicks or 0, results)
 
 
 def _first_part(sums: Sums, share: Decimal) -> Sums:

@@ -52,6 +52,7 @@ PURE = (
     "reports/ads/readings.py",
     "reports/ads/usage.py",
     "reports/alerts_rule.py",
+    "reports/campaign_days.py",
     "reports/closures.py",
     "reports/day_numbers.py",
     "reports/exports/accounts.py",
