@@ -11,6 +11,7 @@ import hmac
 import json
 import logging
 import re
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeGuard
@@ -48,6 +49,8 @@ _CAMPAIGN_FIELDS = (
 )
 #: A month of days of a handful of campaigns is one page.
 _CAMPAIGN_PAGE = "500"
+#: Seconds for all of them: who asks holds the account meanwhile, and wants to store its days.
+_CAMPAIGNS_PATIENCE = 240.0
 _PROFILE_VISITS = "instagram_profile_visits"
 _REACH_FIELDS = "account_id,account_currency,impressions,reach,frequency"
 _VERSION_WARNING = "x-ad-api-version-warning"
@@ -114,13 +117,16 @@ class MetaReader:
         return daily_of(rows, account, since, until)
 
     def campaigns(self, account: Asked, since: date, until: date) -> Campaigns:
-        """As `AdsReader.campaigns`; campaigns that were deleted are not among them."""
+        """As `AdsReader.campaigns`; campaigns that were deleted are not among them. Raises AdsError TRANSIENT where it
+        takes too long."""
+        deadline = time.monotonic() + _CAMPAIGNS_PATIENCE
         try:
-            return self._campaigns(account, since, until, f"{_CAMPAIGN_FIELDS},{_PROFILE_VISITS}")
+            return self._campaigns(account, since, until, f"{_CAMPAIGN_FIELDS},{_PROFILE_VISITS}", deadline)
         except AdsError as error:
             if not is_bad_parameter(error):
                 raise
-        return self._campaigns(account, since, until, _CAMPAIGN_FIELDS, frozenset({Family.PROFILE_VISITS}))
+        untold = frozenset({Family.PROFILE_VISITS})
+        return self._campaigns(account, since, until, _CAMPAIGN_FIELDS, deadline, untold)
 
     def reach(self, account: Asked, since: date, until: date) -> Reach | None:
         params = _insights(since, until, _REACH_FIELDS, "all_days")
@@ -150,7 +156,13 @@ class MetaReader:
         return first + self._days(account, middle + timedelta(days=1), until, fields)
 
     def _campaigns(
-        self, account: Asked, since: date, until: date, fields: str, untold: frozenset[Family] = frozenset()
+        self,
+        account: Asked,
+        since: date,
+        until: date,
+        fields: str,
+        deadline: float,
+        untold: frozenset[Family] = frozenset(),
     ) -> Campaigns:
         """Halved as `_days` is. A page is let go of as soon as it is counted: there may be dozens."""
         params = {**_insights(since, until, fields, "1"), "level": "campaign", "limit": _CAMPAIGN_PAGE}
@@ -158,13 +170,15 @@ class MetaReader:
         try:
             for rows in self._each_page(f"act_{account.external_id}/insights", params, of_account=True):
                 found.take(rows)
+                if time.monotonic() > deadline:
+                    raise AdsError(Remedy.TRANSIENT, "campaigns: too slow", of_account=True)
             return found.all()
         except AdsError as error:
             if not is_too_much(error) or since >= until:
                 raise
         middle = since + (until - since) // 2
-        first = self._campaigns(account, since, middle, fields, untold)
-        return joined(first, self._campaigns(account, middle + timedelta(days=1), until, fields, untold))
+        first = self._campaigns(account, since, middle, fields, deadline, untold)
+        return joined(first, self._campaigns(account, middle + timedelta(days=1), until, fields, deadline, untold))
 
     def _expires_at(self) -> datetime | None:
         """The first of the two ends that Meta tells (0 is none); None where it does not tell this app."""

@@ -110,6 +110,15 @@ def test_what_is_too_much_at_once_is_asked_for_in_halves(meta: Meta) -> None:
     assert [asked["time_range"][-5:-2] for asked in meta.asked] == ["-04", "-04", "-02", "-04"]
 
 
+def test_what_takes_too_long_is_given_up(meta: Meta, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.ads.meta._CAMPAIGNS_PATIENCE", -1.0)
+    meta.says(INSIGHTS, page([row(1)], "c1", more=True))
+
+    with pytest.raises(AdsError, match="too slow"):
+        reader().campaigns(ACCOUNT, FIRST, LAST)
+    assert len(meta.asked) == 1
+
+
 def test_a_version_that_does_not_know_the_youngest_field_is_asked_without(meta: Meta) -> None:
     known = Asked(ACCOUNT.external_id, "BRL", "UTC", keys={Family.PROFILE_VISITS: "instagram_profile_visits"})
     meta.fails(INSIGHTS, 100)
