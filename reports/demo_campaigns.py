@@ -109,18 +109,24 @@ def shared_out(sums: Sums, campaigns: Sequence[DemoCampaign], day: date) -> Iter
 
 def told_of(account: Sequence[DemoCampaign], platform: Platform, days: Mapping[date, Sums]) -> Campaigns:
     """What a platform would tell of the account's campaigns on these days."""
+    is_valued = any(sums.revenue is not None for sums in days.values())
     shared = {day: list(shared_out(sums, account, day)) for day, sums in days.items()}
     return Campaigns(
-        {day: {one.external_id: _as_told(part, platform, day) for one, part in parts} for day, parts in shared.items()},
+        {
+            day: {one.external_id: _as_told(part, platform, day, is_valued) for one, part in parts}
+            for day, parts in shared.items()
+        },
         {one.external_id: one.name for one in account},
         "",
-        {family: valued for family, _, valued in _FAMILIES[platform]},
+        {family: valued and is_valued for family, _, valued in _FAMILIES[platform]},
     )
 
 
-def _as_told(part: Sums, platform: Platform, day: date) -> Day:
+def _as_told(part: Sums, platform: Platform, day: date, is_valued: bool) -> Day:
     results = {
-        family: Result(Decimal(getattr(part, name) or 0), (part.revenue or Decimal(0)) if valued else None)
+        family: Result(
+            Decimal(getattr(part, name) or 0), (part.revenue or Decimal(0)) if valued and is_valued else None
+        )
         for family, name, valued in _FAMILIES[platform]
     }
     return Day(day, part.spend or Decimal(0), part.impressions or 0, part.clicks or 0, results)
