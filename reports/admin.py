@@ -81,6 +81,7 @@ class AdAccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         *("state", "low_stage", "low_since", "payment_since"),
         *("credential", "via", "result_keys", "next_read_at", "read_claimed_until", "read_failures", "read_problem"),
         *("balance_checked_at", "days_read_at", "covered_until", "history_from", "history_done_from"),
+        *("campaigns_from", "campaigns_until", "campaigns_read_at", "campaigns_problem"),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: AdAccount | None = None) -> list[str]:

@@ -59,7 +59,9 @@ def _families(daily: Daily, platform: Platform) -> set[Family]:
 
 def _of_day(day: Day, families: Iterable[Family], platform: Platform, family: Family) -> DayNumbers:
     results = {one: day.results.get(one, _NOTHING) for one in families}
-    stored = {one.value: [_text(result.count), _text(result.value)] for one, result in sorted(results.items())}
+    stored = {
+        one.value: [decimal_text(result.count), decimal_text(result.value)] for one, result in sorted(results.items())
+    }
     base = Sums(spend=day.spend.quantize(_CENT), impressions=day.impressions, clicks=day.clicks)
     return DayNumbers(with_results(base, stored, platform=platform, family=family), stored)
 
@@ -118,5 +120,6 @@ def _whole(number: Decimal | None) -> int | None:
     return None if number is None else int(number)
 
 
-def _text(number: Decimal | None) -> str | None:
+def decimal_text(number: Decimal | None) -> str | None:
+    """Exactly, without an exponent or zeros at the end; None stays None."""
     return None if number is None else format(number.normalize(), "f")

@@ -6,17 +6,20 @@ Everything here is fictitious; its clients are marked `is_demo`, and the outbox 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Max
 from django.utils import timezone
 
+from reports import campaigns
+from reports.campaign_days import packed_days
 from reports.choices import AlertBy, BalanceSource, PaidBy, Platform
-from reports.demo_numbers import Profile, numbers_of
+from reports.demo_campaigns import campaigns_of, told_of
+from reports.demo_numbers import Profile, derived_profile, numbers_of
 from reports.models import AdAccount
-from reports.periods import local_day
+from reports.periods import Days, local_day
 from reports.storing import store_days
 
 DEMO_EMAIL = "demo@marealta.exemplo"
@@ -244,7 +247,15 @@ def fill_metrics(now: datetime | None = None) -> int:
         first = max(oldest, newest + timedelta(days=1)) if newest else oldest
         days = [first + timedelta(days=number) for number in range((yesterday - first).days + 1)]
         if days:
-            profile = _PROFILES.get(account.external_id)
-            store_days(account, numbers_of(account.external_id, Platform(account.platform), profile, days), now)
+            _fill(account, days, now)
             filled += 1
     return filled
+
+
+def _fill(account: AdAccount, days: list[date], now: datetime | None) -> None:
+    platform, external_id = Platform(account.platform), account.external_id
+    profile = _PROFILES.get(external_id) or derived_profile(external_id)
+    numbers = numbers_of(external_id, platform, profile, days)
+    store_days(account, numbers, now)
+    told = told_of(campaigns_of(platform, external_id, profile), platform, numbers)
+    campaigns.write(account, packed_days(told, Days(days[0], days[-1])), told.names)

@@ -13,14 +13,14 @@ from typing import NamedTuple
 from django.db.models import FilteredRelation, Q
 
 from agency.models import Client
-from reports import metrics, periods
+from reports import campaigns, metrics, periods
 from reports.choices import CredentialState, Family, Period, Platform
 from reports.day_numbers import StoredResults, with_results
 from reports.gathered import AccountKey, Course, Gap, Gathered, Reading, no_numbers
 from reports.metrics import FIELDS, Metric, Sums
 from reports.models import AdAccount, DailyMetric, ReportSettings
 from reports.periods import Days
-from reports.snapshot import Block, DayPoint, ReportData, Uncovered, blend, sum_of
+from reports.snapshot import Block, Campaign, DayPoint, ReportData, Uncovered, blend, sum_of
 
 _NUMBERS = tuple(f"read__{name}" for name in FIELDS)
 _OF_ACCOUNT = ("client", "pk", "name", "platform", "currency", "credential__state", "covered_until", "days_read_at")
@@ -38,6 +38,7 @@ class Asked:
     settings: ReportSettings
     days: Days
     period: Period
+    with_campaigns: bool = False
 
 
 class _Row(NamedTuple):
@@ -48,11 +49,19 @@ class _Row(NamedTuple):
     numbers: Sums
 
 
+class _Listing(NamedTuple):
+    """What the campaigns of each account did in the period, and what of it counts as conversions at Meta."""
+
+    stored: Mapping[uuid.UUID, campaigns.Stored]
+    family: Family
+
+
 class _Found(NamedTuple):
-    """What was read of one client."""
+    """What was read of one client. `listing` is None where no campaigns were asked for."""
 
     rows: list[_Row]
     readings: tuple[Reading, ...]
+    listing: _Listing | None = None
 
 
 def collect(settings: ReportSettings, at: datetime) -> ReportData:
@@ -63,19 +72,24 @@ def collect(settings: ReportSettings, at: datetime) -> ReportData:
     return known(gather(settings, at))
 
 
-def gather(settings: ReportSettings, at: datetime) -> Gathered:
-    """As `collect`, in one query, with the days that are missing and without raising."""
+def gather(settings: ReportSettings, at: datetime, *, with_campaigns: bool = False) -> Gathered:
+    """As `collect`, in one query, with the days that are missing and without raising.
+
+    `with_campaigns` lists each block's campaigns too, which takes a second one: for what shows them alone.
+    """
     period = Period(settings.period)
-    return gather_days(settings, periods.days_of(period, at, settings.client.zone), period)
+    days = periods.days_of(period, at, settings.client.zone)
+    return gather_days(settings, days, period, with_campaigns=with_campaigns)
 
 
-def gather_days(settings: ReportSettings, days: Days, period: Period) -> Gathered:
+def gather_days(settings: ReportSettings, days: Days, period: Period, *, with_campaigns: bool = False) -> Gathered:
     """What a report of these settings says of `days`, which are those of a `period` of the past."""
-    return gather_many([Asked(settings, days, period)])[0]
+    return gather_many([Asked(settings, days, period, with_campaigns)])[0]
 
 
 def gather_many(asked: Sequence[Asked]) -> list[Gathered]:
-    """As `gather_days`, for reports of several clients, each once: one query for all that are about the same days."""
+    """As `gather_days`, for reports of several clients, each once: one query for all that are about the same days, and
+    one for their campaigns where some ask for them."""
     by_days: dict[tuple[Days, Days], list[Asked]] = defaultdict(list)
     for each in asked:
         by_days[each.days, periods.days_before(each.period, each.days)].append(each)
@@ -83,6 +97,10 @@ def gather_many(asked: Sequence[Asked]) -> list[Gathered]:
     for (days, base), some in by_days.items():
         families = {each.settings.client.pk: Family(each.settings.conversion_family) for each in some}
         found = _read(families, days, base)
+        listed = [each.settings.client.pk for each in some if each.with_campaigns]
+        stored = campaigns.stored(days, client__in=listed) if listed else {}
+        for pk in listed:
+            found[pk] = found[pk]._replace(listing=_Listing(stored, families[pk]))
         made |= {each.settings.client.pk: _of_settings(found[each.settings.client.pk], each, base) for each in some}
     return [made[each.settings.client.pk] for each in asked]
 
@@ -142,7 +160,7 @@ def _gathered(
     is_blended: bool,
 ) -> Gathered:
     rows = found.rows
-    blocks = _blocks(rows, days, base if compares else None)
+    blocks = _blocks(rows, days, base if compares else None, found.listing)
     total = blend(blocks) if is_blended else None
     if total is not None:
         blocks.append(total)
@@ -194,7 +212,7 @@ def _sums(stored: Sums, platform: str, results: StoredResults | None, family: Fa
     return with_results(stored, results, platform=Platform.META, family=family)
 
 
-def _blocks(rows: Iterable[_Row], days: Days, base: Days | None) -> list[Block]:
+def _blocks(rows: Iterable[_Row], days: Days, base: Days | None, listing: _Listing | None) -> list[Block]:
     """One block per platform and currency that has numbers in the period: neither are added up."""
     return [
         Block(
@@ -205,10 +223,21 @@ def _blocks(rows: Iterable[_Row], days: Days, base: Days | None) -> list[Block]:
             missing=tuple(sorted({day for gap in _gaps(found, days) for day in gap.days})),
             by_day=_by_day(found, days),
             by_day_before=_by_day(found, base) if base else (),
+            campaigns=_campaigns(found, days, listing, platform),
         )
         for (platform, currency), found in _groups(rows)
         if (current := _within(found, days))
     ]
+
+
+def _campaigns(found: Iterable[_Row], days: Days, listing: _Listing | None, platform: Platform) -> tuple[Campaign, ...]:
+    if listing is None:
+        return ()
+    ran: dict[uuid.UUID, set[date]] = defaultdict(set)
+    for row in _within(found, days):
+        if row.day is not None and (row.numbers.spend or row.numbers.impressions):
+            ran[row.account.pk].add(row.day)
+    return campaigns.of_accounts(listing.stored, ran, platform=platform, family=listing.family)
 
 
 def _by_day(found: Iterable[_Row], days: Days) -> tuple[DayPoint, ...]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import calendar
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from reports.ads.readings import Usage
+from reports.periods import Days
 
 #: A balance is read twice an hour at most (Meta's steps on billing events), days with every second visit.
 VISIT_EVERY = timedelta(minutes=30)
@@ -21,6 +22,14 @@ COMPLETE_DAYS = 28
 #: So much of the past a client can be given, and so much of it is fetched at once: a page of the platform's answers.
 HISTORY = timedelta(days=396)
 PIECE = timedelta(days=90)
+#: Campaigns are read for what a report can be about, and no further back: the month before this one, or so many days.
+CAMPAIGNS_BACK = timedelta(days=93)
+#: So much of that at once: an account can have hundreds of campaigns, each with a row for each day.
+CAMPAIGNS_PIECE = timedelta(days=33)
+#: From this hour of the account's day on, its days are read together once more, before the day's reports leave: what
+#: is told of a day right after its midnight is not all of it.
+CAMPAIGNS_SETTLED = time(5)
+_ONE_DAY = timedelta(days=1)
 #: What helps only with a person is tried again so late, in case one has helped without telling us.
 AFTER_REFUSAL = timedelta(hours=6)
 _FIRST_RETRY = timedelta(minutes=5)
@@ -72,6 +81,31 @@ def next_piece(wanted_from: date | None, done_from: date | None) -> Piece | None
     until = done_from - timedelta(days=1)
     since = max(wanted_from, done_from - PIECE)
     return Piece(since, until, is_last=since == wanted_from)
+
+
+def next_campaigns(
+    local: datetime, there: Days | None, read_at: datetime | None, days_from: date | None
+) -> Days | None:
+    """The complete days whose campaigns are to be read now, where `local` is the present in the account's zone; None
+    where that was done.
+
+    Once a day all that may still change, at its first moment the day that has just ended, and meanwhile the past, in
+    pieces, as far as the account's own days reach (`days_from`). `there` are the days whose campaigns are stored,
+    `read_at` is when the newest of them were all read last.
+    """
+    yesterday = local.date() - _ONE_DAY
+    newest = Days(local.date() - timedelta(days=COMPLETE_DAYS), yesterday)
+    if there is None or there.last < newest.first - _ONE_DAY:
+        return newest
+    settled = datetime.combine(local.date(), CAMPAIGNS_SETTLED, local.tzinfo)
+    if local >= settled and (read_at is None or read_at < settled):
+        return newest
+    if there.last < yesterday:
+        return Days(there.last + _ONE_DAY, yesterday)
+    wanted = max(days_from or there.first, local.date() - CAMPAIGNS_BACK)
+    if wanted >= there.first:
+        return None
+    return Days(max(wanted, there.first - CAMPAIGNS_PIECE), there.first - _ONE_DAY)
 
 
 def months_before(day: date, months: int) -> date:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,10 +19,21 @@ from django.db import connection as database
 from django.utils import timezone
 
 from agency import standing
-from reports import ads_notices, day_numbers, lasting, read_balances, read_failures, read_times, reading_claims, storing
+from reports import (
+    ads_notices,
+    campaign_reading,
+    day_numbers,
+    lasting,
+    read_balances,
+    read_failures,
+    read_times,
+    reading_claims,
+    storing,
+)
 from reports.ads import readers
 from reports.ads.errors import AdsError
 from reports.ads.readings import AdsReader, Asked, Balance, Daily, Reach
+from reports.campaign_reading import CampaignsTold
 from reports.choices import Family, Period, Platform
 from reports.models import AdAccount, AdsCredential
 from reports.periods import Days, days_of, local_day
@@ -59,7 +70,8 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What one account's platform told: its newest days, a piece of its past, the reach of a period, its balance."""
+    """What one account's platform told: its newest days, a piece of its past, the reach of a period, its balance, and
+    of some of its days what each campaign did. `error` is of all but the campaigns, which have their own."""
 
     today: date
     daily: Daily | None = None
@@ -68,7 +80,13 @@ class Visit:
     period: Days | None = None
     reach: Reach | None = None
     balance: Balance | None = None
+    campaigns: CampaignsTold | None = None
     error: AdsError | None = None
+
+    @property
+    def errors(self) -> list[AdsError]:
+        told = (self.error, self.campaigns.error if self.campaigns else None)
+        return [error for error in told if error is not None]
 
 
 def read_due(now: datetime | None = None) -> Round:
@@ -114,7 +132,7 @@ def _read(account: AdAccount, done: Round, now: datetime) -> None:
     visit = _visit(account, reader, now)
     done.accounts += 1
     done.changed += _store(account, visit, now)
-    if visit.error is not None and read_failures.stops(credential, visit.error, now):
+    if any(read_failures.stops(credential, error, now) for error in visit.errors):
         done.stopped.add(credential.pk)
     elif pause := read_times.pause_after(reader.usage):
         read_failures.pause(credential, now + pause)
@@ -137,6 +155,10 @@ def _visit(account: AdAccount, reader: AdsReader, now: datetime) -> Visit:
             told |= {"reach": reader.reach(asked, period.first, period.last), "period": period}
         if read_times.is_due(account.balance_checked_at, read_times.BALANCE_EVERY, now):
             told["balance"] = reader.balance(asked, now)
+        # Last, and with an error of their own: no report is held for them.
+        named = told.get("past") or told.get("daily")
+        asked = replace(asked, keys=named.keys if named else account.result_keys)
+        told["campaigns"] = campaign_reading.read(account, reader, asked, now)
     except AdsError as error:
         told["error"] = error
     return Visit(today, **told)
@@ -171,6 +193,8 @@ def _store(account: AdAccount, visit: Visit, now: datetime) -> int:
             columns |= read_balances.keep(account, visit.balance, now)
         if visit.daily is not None or visit.balance is not None:
             columns["balance_ends_at"] = lasting.end_of(account, now, columns, _spends(visit, days))
+        if visit.campaigns is not None:
+            columns |= campaign_reading.keep(account, visit.campaigns, now)
         if visit.error is not None:
             columns |= read_failures.columns(account, visit.error, now)
         else:
@@ -227,5 +251,7 @@ def _reach_columns(reach: Reach | None, period: Days) -> dict[str, Any]:
 def _next(account: AdAccount, columns: dict[str, Any], now: datetime) -> datetime:
     wanted_from = columns.get("history_from", account.history_from)
     done_from = columns.get("history_done_from", account.history_done_from)
-    has_more = read_times.next_piece(wanted_from, done_from) is not None
+    has_more = read_times.next_piece(wanted_from, done_from) is not None or campaign_reading.has_more(
+        account, columns, now
+    )
     return now + read_times.NEXT_PIECE_AFTER if has_more else read_times.next_visit(account.pk, now)

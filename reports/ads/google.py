@@ -17,9 +17,9 @@ from reports.ads.errors import AdsError, Remedy
 from reports.ads.google_access import GoogleAccess, GoogleKeys
 from reports.ads.google_budget import balance_of
 from reports.ads.google_meanings import NO_CUSTOMERS
-from reports.ads.google_rows import accounts_of, daily_of
+from reports.ads.google_rows import accounts_of, campaigns_of, daily_of
 from reports.ads.google_values import part, text
-from reports.ads.readings import Account, AdsReader, Asked, Balance, Daily, Holder, Reach, Usage
+from reports.ads.readings import Account, AdsReader, Asked, Balance, Campaigns, Daily, Holder, Reach, Usage
 
 __all__ = ["GoogleKeys", "GoogleReader"]
 
@@ -42,6 +42,12 @@ _DAILY = (
     "SELECT segments.date, customer.currency_code, customer.time_zone, metrics.cost_micros, metrics.impressions, "
     "metrics.clicks, metrics.interactions, metrics.conversions, metrics.conversions_value, metrics.all_conversions "
     "FROM customer WHERE segments.date BETWEEN '{since}' AND '{until}'"
+)
+#: Also of campaigns that were paused or removed: their spend stays. Rows without any delivery do not come.
+_CAMPAIGNS = (
+    "SELECT segments.date, campaign.id, campaign.name, customer.currency_code, metrics.cost_micros, "
+    "metrics.impressions, metrics.clicks, metrics.conversions, metrics.conversions_value "
+    "FROM campaign WHERE segments.date BETWEEN '{since}' AND '{until}'"
 )
 _BUDGETS = (
     "SELECT account_budget.id, account_budget.status, account_budget.approved_start_date_time, "
@@ -117,6 +123,10 @@ class GoogleReader(AdsReader):
     def daily(self, account: Asked, since: date, until: date) -> Daily:
         query = _DAILY.format(since=since.isoformat(), until=until.isoformat())
         return daily_of(self._rows(account.external_id, query, via=self._via(account)), account, since, until)
+
+    def campaigns(self, account: Asked, since: date, until: date) -> Campaigns:
+        query = _CAMPAIGNS.format(since=since.isoformat(), until=until.isoformat())
+        return campaigns_of(self._rows(account.external_id, query, via=self._via(account)), account, since, until)
 
     def reach(self, account: Asked, since: date, until: date) -> Reach | None:
         """None: Google's unique users are of at most 92 days, and of a few kinds of campaign."""

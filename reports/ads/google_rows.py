@@ -14,7 +14,8 @@ from typing import Any
 
 from reports.account_ids import show_account_id
 from reports.ads.google_values import bad, micros, money, number, part, text, whole
-from reports.ads.readings import Account, Asked, Daily, Day, Result
+from reports.ads.json_values import words
+from reports.ads.readings import Account, Asked, Campaigns, Daily, Day, Result
 from reports.choices import AccountState, Family, Platform
 
 #: What counts as a conversion is the account's own choice (include_in_conversions_metric); its value goes with it.
@@ -49,8 +50,10 @@ class _Sum:
         self.conversions += number(metrics, "conversions")
         self.value += number(metrics, "conversionsValue")
 
-    def day(self, day: datetime.date) -> Day:
-        results = {Family.CONVERSIONS: Result(self.conversions, self.value)}
+    def day(self, day: datetime.date, *, told: bool = True) -> Day:
+        """`told` False leaves conversions out where there were none."""
+        has_any = told or self.conversions or self.value
+        results = {Family.CONVERSIONS: Result(self.conversions, self.value)} if has_any else {}
         return Day(day, money(self.spend), self.impressions, self.clicks, results=results)
 
 
@@ -67,11 +70,42 @@ def daily_of(rows: Iterable[Mapping[str, Any]], asked: Asked, since: datetime.da
         day = text(part(row, "segments"), "date")
         if day:
             sums[_day(day, since, until)].add(part(row, "metrics"))
-    currencies.discard("")
-    if len(currencies) > 1:
-        raise bad("two currencies")
     days = tuple(found.day(day) for day, found in sorted(sums.items()))
-    return Daily(days, next(iter(currencies), asked.currency), {Family.CONVERSIONS.value: CONVERSIONS_KEY})
+    return Daily(days, _currency(currencies, asked), {Family.CONVERSIONS.value: CONVERSIONS_KEY})
+
+
+def campaigns_of(
+    rows: Iterable[Mapping[str, Any]], asked: Asked, since: datetime.date, until: datetime.date
+) -> Campaigns:
+    """The campaigns of an answer that asked for `since` to `until`. Refuses what `daily_of` does, and a day without a
+    campaign. https://developers.google.com/google-ads/api/fields/v26/campaign"""
+    sums: dict[datetime.date, dict[str, _Sum]] = {}
+    names: dict[str, tuple[str, str]] = {}
+    currencies = set()
+    for row in rows:
+        currencies.add(text(part(row, "customer"), "currencyCode"))
+        campaign, written = part(row, "campaign"), text(part(row, "segments"), "date")
+        if not written:
+            continue
+        digits = str(whole(campaign, "id", most=10**18))
+        if digits == "0":
+            raise bad("campaign.id")
+        sums.setdefault(_day(written, since, until), {}).setdefault(digits, _Sum()).add(part(row, "metrics"))
+        names[digits] = max(names.get(digits, ("", "")), (written, words(campaign.get("name")) or digits))
+    return Campaigns(
+        {day: {digits: found.day(day, told=False) for digits, found in of_day.items()} for day, of_day in sums.items()},
+        {digits: name for digits, (_, name) in names.items()},
+        _currency(currencies, asked),
+        {Family.CONVERSIONS: True},
+    )
+
+
+def _currency(told: set[str], asked: Asked) -> str:
+    """The one that the rows tell, or else the expected one."""
+    found = told - {""}
+    if len(found) > 1:
+        raise bad("two currencies")
+    return next(iter(found), asked.currency)
 
 
 def _day(written: str, since: datetime.date, until: datetime.date) -> datetime.date:

@@ -11,7 +11,8 @@ import hmac
 import json
 import logging
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeGuard
 
@@ -20,9 +21,10 @@ from reports.ads.errors import AdsError, Remedy
 from reports.ads.http import PAUSES, AdsHttp, Answer, patiently
 from reports.ads.json_values import whole, words
 from reports.ads.meta_balance import account_state, balance_of
+from reports.ads.meta_campaigns import CampaignPages, joined
 from reports.ads.meta_errors import absurd, error_of, is_bad_parameter, is_task_missing, is_too_much
 from reports.ads.meta_insights import daily_of, reach_of
-from reports.ads.readings import Account, Asked, Balance, Daily, Holder, Reach, Usage
+from reports.ads.readings import Account, Asked, Balance, Campaigns, Daily, Holder, Reach, Usage
 from reports.ads.usage import higher, usage_of
 from reports.choices import Family, Platform
 
@@ -41,6 +43,14 @@ _DAILY_FIELDS = (
     "account_id,account_currency,spend,impressions,reach,frequency,clicks,inline_link_clicks,ctr,inline_link_click_ctr,"
     "cpc,cpm,actions,action_values,cost_per_action_type,purchase_roas"
 )
+_CAMPAIGN_FIELDS = (
+    "account_id,account_currency,campaign_id,campaign_name,spend,impressions,clicks,inline_link_clicks,actions,"
+    "action_values"
+)
+#: A month of days of a handful of campaigns is one page.
+_CAMPAIGN_PAGE = "500"
+#: Seconds for all of them: who asks holds the account meanwhile, and wants to store its days.
+_CAMPAIGNS_PATIENCE = 240.0
 _PROFILE_VISITS = "instagram_profile_visits"
 _REACH_FIELDS = "account_id,account_currency,impressions,reach,frequency"
 _VERSION_WARNING = "x-ad-api-version-warning"
@@ -106,6 +116,18 @@ class MetaReader:
             return daily_of(rows, account, since, until, untold={Family.PROFILE_VISITS})
         return daily_of(rows, account, since, until)
 
+    def campaigns(self, account: Asked, since: date, until: date) -> Campaigns:
+        """As `AdsReader.campaigns`; campaigns that were deleted are not among them. Raises AdsError TRANSIENT where it
+        takes too long."""
+        deadline = time.monotonic() + _CAMPAIGNS_PATIENCE
+        try:
+            return self._campaigns(account, since, until, f"{_CAMPAIGN_FIELDS},{_PROFILE_VISITS}", deadline)
+        except AdsError as error:
+            if not is_bad_parameter(error):
+                raise
+        untold = frozenset({Family.PROFILE_VISITS})
+        return self._campaigns(account, since, until, _CAMPAIGN_FIELDS, deadline, untold)
+
     def reach(self, account: Asked, since: date, until: date) -> Reach | None:
         params = _insights(since, until, _REACH_FIELDS, "all_days")
         return reach_of(self._pages(f"act_{account.external_id}/insights", params, of_account=True), account)
@@ -133,6 +155,31 @@ class MetaReader:
         first = self._days(account, since, middle, fields)
         return first + self._days(account, middle + timedelta(days=1), until, fields)
 
+    def _campaigns(
+        self,
+        account: Asked,
+        since: date,
+        until: date,
+        fields: str,
+        deadline: float,
+        untold: frozenset[Family] = frozenset(),
+    ) -> Campaigns:
+        """Halved as `_days` is. A page is let go of as soon as it is counted: there may be dozens."""
+        params = {**_insights(since, until, fields, "1"), "level": "campaign", "limit": _CAMPAIGN_PAGE}
+        found = CampaignPages(account, since, until, untold=untold)
+        try:
+            for rows in self._each_page(f"act_{account.external_id}/insights", params, of_account=True):
+                found.take(rows)
+                if time.monotonic() > deadline:
+                    raise AdsError(Remedy.TRANSIENT, "campaigns: too slow", of_account=True)
+            return found.all()
+        except AdsError as error:
+            if not is_too_much(error) or since >= until:
+                raise
+        middle = since + (until - since) // 2
+        first = self._campaigns(account, since, middle, fields, deadline, untold)
+        return joined(first, self._campaigns(account, middle + timedelta(days=1), until, fields, deadline, untold))
+
     def _expires_at(self) -> datetime | None:
         """The first of the two ends that Meta tells (0 is none); None where it does not tell this app."""
         if not (self._app_id and self._app_secret):
@@ -152,8 +199,13 @@ class MetaReader:
         return datetime.fromtimestamp(min(known), UTC) if known else None
 
     def _pages(self, path: str, params: Mapping[str, str], *, of_account: bool = False) -> list[Mapping[str, object]]:
-        """All of a list, or an error. Raises AdsError FIX_REQUEST for one that does not end."""
-        found: list[Mapping[str, object]] = []
+        """All of a list, or an error."""
+        return [row for rows in self._each_page(path, params, of_account=of_account) for row in rows]
+
+    def _each_page(
+        self, path: str, params: Mapping[str, str], *, of_account: bool
+    ) -> Iterator[list[Mapping[str, object]]]:
+        """Page by page. Raises AdsError FIX_REQUEST for a list that does not end."""
         seen: set[str] = set()
         after = ""
         for _ in range(_MOST_PAGES):
@@ -161,9 +213,9 @@ class MetaReader:
             data, paging = page.get("data"), page.get("paging")
             if not isinstance(data, list) or not all(_is_object(row) for row in data):
                 raise AdsError(Remedy.FIX_REQUEST, "paging: no data", of_account=of_account)
-            found += data
+            yield data
             if not (_is_object(paging) and paging.get("next")):
-                return found
+                return
             cursors = paging.get("cursors")
             after = words(cursors.get("after"), 2000) if _is_object(cursors) else ""
             if not after or after in seen:

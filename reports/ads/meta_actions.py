@@ -97,6 +97,12 @@ def results_of(row: Actions, keys: Mapping[str, str]) -> dict[Family, Result]:
     }
 
 
+def families_of(keys: Mapping[str, str]) -> dict[Family, bool]:
+    """The families that have a key, and whether what they were worth is known under it."""
+    found = (family for family in Family if family in keys and family in _NAMES)
+    return {family: keys.get(family + _VALUE) == keys[family] for family in found}
+
+
 def _parts(key: str) -> list[str]:
     return key.split("+")
 

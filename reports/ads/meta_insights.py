@@ -27,37 +27,37 @@ def daily_of(
 
     `untold` are families that could not be asked about this time: unknown, so in no result.
     """
-    actions = [_actions(row) for row in rows]
+    actions = [actions_of(row) for row in rows]
     keys = keys_of(actions, account.keys)
     days: dict[date, Day] = {}
     for row, done in zip(rows, actions, strict=True):
-        when = _day(row, since, until)
+        when = day_of(row, since, until)
         if when in days:
             raise absurd(f"day {when} twice")
         days[when] = Day(
             when,
-            _spend(row),
-            _count(row, "impressions"),
-            _count(row, "clicks"),
+            spend_of(row),
+            count_of(row, "impressions"),
+            count_of(row, "clicks"),
             {family: result for family, result in results_of(done, keys).items() if family not in untold},
         )
-    return Daily(tuple(days[when] for when in sorted(days)), _currency(rows, account), keys)
+    return Daily(tuple(days[when] for when in sorted(days)), currency_of(rows, account), keys)
 
 
 def reach_of(rows: Sequence[Row], account: Asked) -> Reach | None:
     """Of the one row for a whole period; no row is no delivery, a row without reach does not tell it."""
-    _currency(rows, account)
+    currency_of(rows, account)
     if not rows:
         return Reach(0, None)
     if len(rows) > 1:
         raise absurd("rows of one period")
     if "reach" not in rows[0]:
         return None
-    reach, impressions = _count(rows[0], "reach"), _count(rows[0], "impressions")
+    reach, impressions = count_of(rows[0], "reach"), count_of(rows[0], "impressions")
     return Reach(reach, Decimal(impressions) / reach if reach else None)
 
 
-def _day(row: Row, since: date, until: date) -> date:
+def day_of(row: Row, since: date, until: date) -> date:
     try:
         found = date.fromisoformat(words(row.get("date_start")))
     except ValueError:
@@ -69,7 +69,7 @@ def _day(row: Row, since: date, until: date) -> date:
     return found
 
 
-def _currency(rows: Sequence[Row], account: Asked) -> str:
+def currency_of(rows: Sequence[Row], account: Asked) -> str:
     """As the rows say, also where it is not the expected one; rows of another account are refused."""
     ids = {words(row.get("account_id")).removeprefix("act_") for row in rows}
     if ids - {account.external_id, ""}:
@@ -80,14 +80,14 @@ def _currency(rows: Sequence[Row], account: Asked) -> str:
     return next(iter(found), account.currency)
 
 
-def _spend(row: Row) -> Decimal:
+def spend_of(row: Row) -> Decimal:
     spend = number(row.get("spend"))
     if spend is None or not 0 <= spend <= ABSURD:
         raise absurd("spend")
     return spend
 
 
-def _count(row: Row, name: str) -> int:
+def count_of(row: Row, name: str) -> int:
     """Left out is zero: it was asked for."""
     if name not in row:
         return 0
@@ -97,11 +97,11 @@ def _count(row: Row, name: str) -> int:
     return count
 
 
-def _actions(row: Row) -> Actions:
+def actions_of(row: Row) -> Actions:
     counts = _listed(row, "actions", Decimal(BIGGEST))
     for name in FIELDS:
         if name in row:
-            counts[name] = Decimal(_count(row, name))
+            counts[name] = Decimal(count_of(row, name))
     return Actions(counts, _listed(row, "action_values", ABSURD))
 
 

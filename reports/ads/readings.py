@@ -79,6 +79,23 @@ class Daily:
 
 
 @dataclass(frozen=True, slots=True)
+class Campaigns:
+    """What each campaign did on each day on which it ran: `days` by date, then by the platform's id of the campaign.
+
+    Their sums need not be the account's: what a platform tells of deleted campaigns, and how it rounds and attributes
+    below the account, is its own affair. An account's totals are those of its `Daily`, never these added up.
+
+    `families` are those that the account is known to have, and whether it knows what they were worth. One that is not
+    in a day's `results` did not happen there: 0, and worth 0 where worths are known. `names` are the newest ones.
+    """
+
+    days: Mapping[date, Mapping[str, Day]]
+    names: Mapping[str, str]
+    currency: str
+    families: Mapping[Family, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """Of a whole period; never the sum of its days. `frequency` is impressions over reach."""
 
@@ -131,6 +148,10 @@ class AdsReader(Protocol):
         ...
 
     def daily(self, account: Asked, since: date, until: date) -> Daily: ...
+
+    def campaigns(self, account: Asked, since: date, until: date) -> Campaigns:
+        """Of these days, both included; results under the account's own `keys`, so that they mean the same."""
+        ...
 
     def reach(self, account: Asked, since: date, until: date) -> Reach | None:
         """None where the platform does not tell it."""

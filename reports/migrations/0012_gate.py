@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('agency', '0008_uptime_strip'),
-        ('reports', '0010_balance_stages'),
+        ('reports', '0011_campaigns'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,5 +1,6 @@
 from reports.models.account import AdAccount, BalanceReading
 from reports.models.alert import BalanceAlert
+from reports.models.campaign import CampaignDay, CampaignNames
 from reports.models.credential import AdsCredential, ListedAccount
 from reports.models.digest import DigestCopy
 from reports.models.imports import MetricsImport
@@ -16,6 +17,8 @@ __all__ = [
     "AgencyPause",
     "BalanceAlert",
     "BalanceReading",
+    "CampaignDay",
+    "CampaignNames",
     "DailyMetric",
     "DigestCopy",
     "ListedAccount",

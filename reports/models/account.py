@@ -130,6 +130,14 @@ class AdAccount(models.Model):
     history_from = models.DateField("histórico desde", null=True, blank=True, editable=False)
     history_done_from = models.DateField("histórico lido desde", null=True, blank=True, editable=False)
 
+    #: The complete days whose campaigns are there, both included; when the newest of them were all read last; and after
+    #: a failure, which leaves the account's own days as they are, what it was and from when on it is tried again.
+    campaigns_from = models.DateField("campanhas desde", null=True, blank=True, editable=False)
+    campaigns_until = models.DateField("campanhas até", null=True, blank=True, editable=False)
+    campaigns_read_at = models.DateTimeField("campanhas lidas em", null=True, blank=True, editable=False)
+    campaigns_next_at = models.DateTimeField(null=True, blank=True, editable=False)
+    campaigns_problem = models.CharField("problema nas campanhas", max_length=200, blank=True, editable=False)
+
     objects = AdAccountQuerySet.as_manager()
 
     class Meta:

@@ -7,7 +7,7 @@ int64 are text, and what is the default of its type is left out.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -40,6 +40,10 @@ def _names(prefix: str, names: str) -> set[str]:
 #: What can be selected from each resource.
 RESOURCES: dict[str, set[str]] = {
     "customer": _names("customer", _CUSTOMER) | _names("metrics", _METRICS) | {"segments.date"},
+    "campaign": _names("campaign", "id,name,status,advertising_channel_type")
+    | _names("customer", "id,currency_code,time_zone")
+    | _names("metrics", _METRICS)
+    | {"segments.date"},
     "customer_client": _names("customer_client", _CLIENT),
     "account_budget": _names("account_budget", _BUDGET),
     "billing_setup": {"billing_setup.id", "billing_setup.status"},
@@ -64,6 +68,8 @@ def rows_of(query: Query, customer_id: str, children: Iterable[str], now: dateti
         return _budgets(account, now, struck)
     if query.resource == "billing_setup":
         return _setups(account)
+    if query.resource == "campaign":
+        return _campaigns(account, query, now, struck)
     return _customers(account, query, now, struck)
 
 
@@ -83,10 +89,32 @@ def _customers(account: SandboxAccount, query: Query, now: datetime, struck: Str
         if any(field.startswith("metrics.") for field in query.fields):
             raise QueryError("UNEXPECTED_INPUT", "The sandbox adds up no days: select segments.date too.")
         return [itself]
+    return [{**itself, **_day(day, sums)} for day, sums in numbers.days_of(account, *_asked_days(query), now, struck)]
+
+
+def _campaigns(account: SandboxAccount, query: Query, now: datetime, struck: Struck) -> Iterable[Row]:
+    """A row for each campaign and day on which it ran, whatever became of the campaign since."""
+    if "segments.date" not in query.fields:
+        raise QueryError("UNEXPECTED_INPUT", "The sandbox adds up no days: select segments.date too.")
+    itself = _described("customer", account, struck)
+    return [
+        {
+            **itself,
+            **_day(day, sums),
+            "campaign.id": int(campaign.external_id),
+            "campaign.name": campaign.name,
+            "campaign.status": campaign.status,
+            "campaign.advertising_channel_type": campaign.channel,
+        }
+        for day, campaign, sums in numbers.campaign_days_of(account, *_asked_days(query), now, struck)
+    ]
+
+
+def _asked_days(query: Query) -> tuple[date, date]:
     days = query.days()
     if days is None:
         raise QueryError("UNEXPECTED_INPUT", "The sandbox wants segments.date in the WHERE clause.")
-    return [{**itself, **_day(day, sums)} for day, sums in numbers.days_of(account, *days, now, struck)]
+    return days
 
 
 def _day(day: Any, sums: Any) -> Row:
@@ -198,6 +226,8 @@ def _resource_name(row: Row, query: Query, customer_id: str) -> str:
     parts = {"customer_client": "customerClients", "account_budget": "accountBudgets", "billing_setup": "billingSetups"}
     if query.resource == "customer":
         return f"customers/{customer_id}"
+    if query.resource == "campaign":
+        return f"customers/{customer_id}/campaigns/{row['campaign.id']}"
     return f"customers/{customer_id}/{parts[query.resource]}/{row[f'{query.resource}.id']}"
 
 

@@ -169,21 +169,25 @@ def _node(asked: _Asked) -> dict[str, Any]:
 
 def _insights(asked: _Asked) -> dict[str, Any]:
     given, account, now = asked.request.given, asked.account, asked.request.now
-    if given.get("level", "account") != "account":
-        raise bad_parameter("(#100) The sandbox knows the level account only.")
+    level, increment = given.get("level", "account"), given.get("time_increment", "all_days")
+    if (level, increment) not in (("account", "1"), ("account", "all_days"), ("campaign", "1")):
+        raise bad_parameter(
+            "(#100) The sandbox knows the level account with time_increment 1 or all_days, and campaign with 1."
+        )
     fields = f"{asked.fields or 'impressions,spend'},date_start,date_stop"
-    check(fields, meta_insights.FIELDS, "AdsInsights")
+    check(fields, meta_insights.CAMPAIGN_FIELDS if level == "campaign" else meta_insights.FIELDS, "AdsInsights")
     since, until = meta_insights.asked_days(given, numbers.today_of(account, now))
-    days = list(numbers.days_of(account, since, until, now, asked.struck))
     currency = meta_node.currency_of(account, asked.struck)
-    increment = given.get("time_increment", "all_days")
-    if increment == "1":
-        days, paging = _page(asked, days)
-        rows = meta_insights.daily_rows(account, currency, days)
-    elif increment == "all_days":
-        rows, paging = _page(asked, meta_insights.whole_rows(account, currency, days, since, until))
+    if level == "campaign":
+        parts, paging = _page(asked, list(numbers.campaign_days_of(account, since, until, now, asked.struck)))
+        rows = meta_insights.campaign_rows(account, currency, parts)
     else:
-        raise bad_parameter("(#100) The sandbox knows time_increment 1 and all_days only.")
+        days = list(numbers.days_of(account, since, until, now, asked.struck))
+        if increment == "1":
+            days, paging = _page(asked, days)
+            rows = meta_insights.daily_rows(account, currency, days)
+        else:
+            rows, paging = _page(asked, meta_insights.whole_rows(account, currency, days, since, until))
     return {"data": [picked(row, fields) for row in rows], **paging}
 
 

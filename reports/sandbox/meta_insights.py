@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from reports.demo_campaigns import DemoCampaign
 from reports.metrics import Sums, total
 from reports.sandbox.accounts import SandboxAccount
 from reports.sandbox.meta_answers import bad_parameter
@@ -39,6 +40,8 @@ FIELDS = frozenset(
         "date_stop",
     )
 )
+#: Of rows by campaign.
+CAMPAIGN_FIELDS = FIELDS | {"campaign_id", "campaign_name"}
 #: The names under which Meta lists one and the same purchase, lead, conversation.
 PURCHASES = (
     "omni_purchase",
@@ -80,6 +83,20 @@ def asked_days(given: Mapping[str, str], today: date) -> tuple[date, date]:
 
 def daily_rows(account: SandboxAccount, currency: str, days: Iterable[tuple[date, Sums]]) -> list[dict[str, Any]]:
     return [_row(account, currency, sums, day, day, 1) for day, sums in days]
+
+
+def campaign_rows(
+    account: SandboxAccount, currency: str, days: Iterable[tuple[date, DemoCampaign, Sums]]
+) -> list[dict[str, Any]]:
+    """What Meta adds up is the account's; clicks on links are counted for each campaign anew, and so rounded."""
+    return [
+        {
+            **_row(account, currency, sums, day, day, 1),
+            "campaign_id": campaign.external_id,
+            "campaign_name": campaign.name,
+        }
+        for day, campaign, sums in days
+    ]
 
 
 def whole_rows(

@@ -13,6 +13,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from reports.choices import Platform
+from reports.demo_campaigns import DemoCampaign, campaigns_of, shared_out
 from reports.demo_numbers import day_numbers
 from reports.metrics import Sums
 from reports.sandbox.accounts import SandboxAccount, account_of
@@ -49,6 +50,16 @@ def days_of(
             sums = _part(sums, LATE_SHARE)
         if sums.impressions:
             yield day, sums
+
+
+def campaign_days_of(
+    account: SandboxAccount, since: date, until: date, now: datetime, struck: Struck
+) -> Iterator[tuple[date, DemoCampaign, Sums]]:
+    """The same days, each shared out among the account's campaigns: those that were shown on it."""
+    campaigns = campaigns_of(account.platform, account.external_id, account.profile)
+    for day, sums in days_of(account, since, until, now, struck):
+        for campaign, part in shared_out(sums, campaigns, day):
+            yield day, campaign, part
 
 
 def spent_today(account: SandboxAccount, now: datetime) -> Decimal:

@@ -42,11 +42,19 @@ def day_row(when: date, spend: str = "100.00", *, purchases: int = 2, worth: str
     }
 
 
+def campaign_row(when: date, campaign: str = "120210000000000010", name: str = "Vendas", **fields: Any) -> Any:
+    """One campaign on one day, as Meta tells it by campaign."""
+    return {"campaign_id": campaign, "campaign_name": name, **day_row(when, **fields)}
+
+
 class Meta:
-    """Answers for the accounts that a test names; `asked` are the insights' time ranges, in order."""
+    """Answers for the accounts that a test names; `asked` are the insights' time ranges, in order, and
+    `asked_campaigns` those by campaign. `campaigns` are the rows of all accounts, or the error that it answers with."""
 
     def __init__(self, http: responses.RequestsMock) -> None:
         self.http, self.asked = http, list[tuple[str, date, date]]()
+        self.asked_campaigns = list[tuple[date, date]]()
+        self.campaigns: list[Any] | int = []
 
     def account(self, external_id: str, **fields: Any) -> responses.BaseResponse:
         body = {"id": f"act_{external_id}", "account_id": external_id, "name": "Loja", **ACCOUNT, **fields}
@@ -59,6 +67,8 @@ class Meta:
             query = parse_qs(urlsplit(request.url or "").query)
             span = json.loads(query["time_range"][0])
             since, until = date.fromisoformat(span["since"]), date.fromisoformat(span["until"])
+            if query["level"] == ["campaign"]:
+                return self._by_campaign(since, until)
             self.asked.append((query["time_increment"][0], since, until))
             if query["time_increment"] == ["all_days"]:
                 total = {"date_start": span["since"], "date_stop": span["until"], "reach": "5000", "frequency": "2.5"}
@@ -69,6 +79,13 @@ class Meta:
             return 200, dict(headers or {}), json.dumps({"data": found, "paging": {"cursors": {}}})
 
         self.http.add_callback("GET", f"{META}/v26.0/act_{external_id}/insights", answer)
+
+    def _by_campaign(self, since: date, until: date) -> tuple[int, dict[str, str], str]:
+        self.asked_campaigns.append((since, until))
+        if isinstance(self.campaigns, int):
+            return 400, {}, json.dumps({"error": {"code": self.campaigns, "message": "No.", "type": "OAuthException"}})
+        found = [row for row in self.campaigns if since <= date.fromisoformat(row["date_start"]) <= until]
+        return 200, {}, json.dumps({"data": found})
 
     def refuse(self, external_id: str, code: int, *, status: int = 400, headers: Any = None, **error: Any) -> None:
         """Insights answer with one of Meta's errors."""

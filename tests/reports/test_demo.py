@@ -21,7 +21,9 @@ from reports.choices import Platform
 from reports.demo import CLIENTS, DAYS, DEMO_EMAIL, DEMO_PASSWORD, fill_metrics
 from reports.demo_numbers import day_numbers, derived_profile
 from reports.demo_seed import seed
+from reports.metrics import FIELDS, total
 from reports.models import AdAccount, DailyMetric, ReportSettings
+from reports.numbers import gather
 from reports.sending import send_now
 from tests.factories import make_agency, make_client
 from tests.reports.factories import make_account
@@ -52,6 +54,14 @@ def test_the_demonstration_is_whole(sandbox: Path) -> None:
     assert [account.name for account in AdAccount.objects.filter(balance=None)] == ["Corpo Leve Pilates"]
     assert all(account.days_left for account in AdAccount.objects.exclude(balance=None))
     assert DailyMetric.objects.count() == DAYS * AdAccount.objects.count()
+    for settings in ReportSettings.objects.select_related("client__agency"):
+        data = gather(settings, NOW, with_campaigns=True).data
+        assert data is not None
+        for block in data.blocks:
+            _, campaigns = total((block.currency, campaign.numbers) for campaign in block.campaigns)
+            assert [getattr(campaigns, name) for name in FIELDS[:5]] == [
+                getattr(block.now, name) for name in FIELDS[:5]
+            ]
 
 
 @pytest.mark.django_db

@@ -5,17 +5,20 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.ads.readings import Usage
+from reports.periods import Days
 from reports.read_times import (
     PIECE,
     VISIT_EVERY,
     history_share,
     is_due,
+    next_campaigns,
     next_piece,
     next_visit,
     pause_after,
@@ -99,3 +102,60 @@ def test_the_share_of_the_past() -> None:
     assert history_share(today - timedelta(days=200), today - timedelta(days=50), today) == 25
     assert history_share(today - timedelta(days=200), today - timedelta(days=200), today) == 100
     assert history_share(today, today, today) == 100
+
+
+def november(day: int, hour: int) -> datetime:
+    return datetime(2026, 11, day, hour, tzinfo=ZoneInfo("America/Sao_Paulo"))
+
+
+def days(first: tuple[int, int], last: tuple[int, int]) -> Days:
+    return Days(date(2026, *first), date(2026, *last))
+
+
+NEWEST = days((10, 27), (11, 23))
+
+
+@pytest.mark.parametrize(
+    ("hour", "there", "read_at", "days_from", "wanted"),
+    [
+        (0, None, None, None, NEWEST),  # never read, at whatever hour
+        (4, days((9, 1), (11, 22)), november(23, 5), date(2026, 9, 1), days((11, 23), (11, 23))),  # yesterday is over
+        (4, NEWEST, november(23, 5), None, None),
+        (5, NEWEST, november(24, 4), None, NEWEST),  # and is read again once it is told in full
+        (5, NEWEST, None, None, NEWEST),
+        (23, NEWEST, november(24, 5), None, None),  # once a day
+        (9, days((9, 1), (11, 1)), november(2, 5), date(2026, 9, 1), NEWEST),
+        (4, days((9, 1), (11, 1)), november(2, 5), date(2026, 9, 1), days((11, 2), (11, 23))),
+        (4, days((9, 1), (10, 26)), november(2, 5), date(2026, 9, 1), days((10, 27), (11, 23))),
+        (4, days((9, 1), (10, 25)), november(2, 5), date(2026, 9, 1), NEWEST),  # the days between are read from here on
+        (9, NEWEST, november(24, 5), date(2026, 11, 1), None),
+        (9, NEWEST, november(24, 5), date(2026, 10, 20), days((10, 20), (10, 26))),
+        (9, NEWEST, november(24, 5), date(2025, 11, 1), days((9, 24), (10, 26))),
+        (9, days((9, 24), (11, 23)), november(24, 5), date(2025, 11, 1), days((8, 23), (9, 23))),
+        (9, days((8, 23), (11, 23)), november(24, 5), date(2025, 11, 1), None),  # no report goes further back
+    ],
+)
+def test_which_days_campaigns_are_read_of(
+    hour: int, there: Days | None, read_at: datetime | None, days_from: date | None, wanted: Days | None
+) -> None:
+    assert next_campaigns(november(24, hour), there, read_at, days_from) == wanted
+
+
+@given(st.integers(0, 24 * 200), st.integers(0, 400))
+def test_campaigns_are_read_to_the_end_and_no_day_is_left_out(hours: int, back: int) -> None:
+    local = november(24, 0) + timedelta(hours=hours)
+    there: Days | None = None
+    read_at: datetime | None = None
+    for _ in range(6):
+        wanted = next_campaigns(local, there, read_at, local.date() - timedelta(days=back))
+        if wanted is None:
+            break
+        assert wanted.count <= 33
+        if there is None:
+            there, read_at = wanted, local
+        else:
+            assert wanted.last == there.first - timedelta(days=1)
+            there = Days(wanted.first, there.last)
+
+    assert there is not None
+    assert (local.date() - there.first).days == max(28, min(back, 93))

@@ -19,7 +19,7 @@ from reports.balances import record_reading
 from reports.choices import AccountState, BalanceSource, CredentialKind, CredentialState, Family, Period, Platform
 from reports.models import AdAccount, AdsCredential, BalanceReading, DailyMetric, ReportSettings
 from tests.factories import make_agency, make_client
-from tests.reports.platforms import META, Meta, day_row
+from tests.reports.platforms import META, Meta, campaign_row, day_row
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)  # noon in São Paulo
@@ -412,6 +412,7 @@ def test_rings_are_as_many_as_the_work_is_worth(access: AdsCredential) -> None:
 
 def test_each_account_takes_few_statements(access: AdsCredential, meta: Meta) -> None:
     client = make_client(agency=access.agency)
+    meta.campaigns = [campaign_row(date(2026, 11, day)) for day in range(1, 24)]
     for number in range(10):
         make_account(access, f"80{number}", client)
         meta.days(f"80{number}")
@@ -423,7 +424,7 @@ def test_each_account_takes_few_statements(access: AdsCredential, meta: Meta) ->
     plain = [
         query["sql"] for query in taken if not query["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))
     ]
-    assert len(plain) <= 52, "\n".join(sql[:160] for sql in plain)
+    assert len(plain) <= 72, "\n".join(sql[:160] for sql in plain)
 
 
 def test_a_reading_says_nothing_of_its_token(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D
 
@@ -10,6 +11,7 @@ import pytest
 from reports.choices import BalanceSource, Family, Platform
 from reports.day_numbers import last_days, of_daily
 from reports.demo import CLIENTS, DemoAccount
+from reports.demo_campaigns import campaigns_of
 from reports.demo_numbers import day_numbers, derived_profile
 from reports.metrics import Sums
 from reports.sandbox import numbers
@@ -56,6 +58,28 @@ def test_googles_days_are_the_demonstrations(account: DemoAccount, sandbox: Clie
         # Google knows neither leads nor conversations, and an account without values has a value of zero.
         expected |= {"leads": None, "messages": None, "revenue": expected["revenue"] or D(0)}
         assert (day, as_dict(read[day].sums)) == (day, expected)
+
+
+@pytest.mark.parametrize("account", DEMO, ids=ids)
+def test_campaigns_add_up_to_their_account(account: DemoAccount, sandbox: Client) -> None:
+    is_google = account.platform is Platform.GOOGLE
+    reader, of_account = sandbox.google_reader() if is_google else sandbox.meta_reader(), asked(account.external_id)
+    daily = reader.daily(of_account, SINCE, UNTIL - timedelta(days=1))
+
+    found = reader.campaigns(replace(of_account, keys=daily.keys), SINCE, UNTIL - timedelta(days=1))
+
+    counted = {Family.CONVERSIONS} if is_google else {Family.PURCHASES, Family.LEADS, Family.CONVERSATIONS}
+    for day in daily.days:
+        parts = found.days[day.date].values()
+        assert sum(part.spend for part in parts) == day.spend
+        assert sum(part.impressions for part in parts) == day.impressions
+        assert sum(part.clicks for part in parts) == day.clicks
+        for family in counted.intersection(day.results):
+            told = [part.results[family] for part in parts if family in part.results]
+            assert (family, sum(each.count for each in told)) == (family, day.results[family].count)
+            assert sum(each.value or 0 for each in told) == (day.results[family].value or 0)
+    written = campaigns_of(account.platform, account.external_id, account.profile)
+    assert found.names == {one.external_id: one.name for one in written}
 
 
 def as_dict(sums: Sums) -> dict[str, object]:

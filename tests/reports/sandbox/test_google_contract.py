@@ -176,6 +176,8 @@ def test_an_error_has_the_recorded_shape(sandbox: Client) -> None:
         "SELECT segments.date FROM customer",
         "SELECT segments.date FROM customer WHERE segments.date > 'soon'",
         "SELECT customer.id FROM customer WHERE nonsense",
+        "SELECT campaign.id, metrics.clicks FROM campaign WHERE segments.date = '2026-11-01'",
+        "SELECT campaign.id, segments.date, metrics.clicks FROM campaign",
         "SELECT customer.id FROM customer WHERE customer.shoe = '1'",
     ],
 )

@@ -146,6 +146,8 @@ REFUSED = [
     (f"act_{SHOP}/insights", {"time_range": '{"since":"2026-11-02","until":"2026-11-01"}'}, 100, None),
     (f"act_{SHOP}/insights", {"date_preset": "lifetime"}, 100, None),
     (f"act_{SHOP}/insights", {"level": "ad"}, 100, None),
+    (f"act_{SHOP}/insights", {"level": "campaign", "time_increment": "all_days"}, 100, None),
+    (f"act_{SHOP}/insights", {"fields": "campaign_id", "time_increment": "1"}, 100, None),
     (f"act_{SHOP}/insights", {"time_increment": "7"}, 100, None),
     (f"act_{SHOP}/ads", {}, 2500, None),
 ]
