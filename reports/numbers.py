@@ -5,23 +5,24 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import FilteredRelation, Q
 
 from agency.models import Client
-from reports import metrics, periods
+from reports import contents, metrics, periods
 from reports.choices import Family, Period, Platform
-from reports.day_numbers import StoredResults, with_results
+from reports.day_numbers import StoredResults, with_file_purchases, with_results
 from reports.formatting import days as show_days
 from reports.formatting import short_days
-from reports.metrics import FIELDS, Metric, Sums
+from reports.metrics import STORED, Metric, Sums
 from reports.models import AdAccount, ReportSettings
 from reports.periods import Days
 from reports.snapshot import Block, DayPoint, ReportData, Uncovered, blend, sum_of
 
-_NUMBERS = tuple(f"read__{name}" for name in FIELDS)
+_REACH = ("reach", "reach_since", "reach_until")
+_NUMBERS = tuple(f"read__{name}" for name in STORED)
 #: So many accounts are named in a sentence about missing days.
 _MOST_NAMED = 3
 
@@ -38,6 +39,8 @@ class AccountKey:
     name: str
     platform: Platform
     currency: str
+    #: People reached, and the first and last day that it was read for.
+    reach: tuple[int | None, date | None, date | None] = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ def gather_days(settings: ReportSettings, days: Days, period: Period) -> Gathere
     """What a report of these settings says of `days`, which are those of a `period` of the past."""
     base = periods.days_before(period, days) if settings.compare else None
     family = Family(settings.conversion_family)
-    return _gather(settings.client, days, base, settings.chosen_metrics, is_blended=settings.blend, family=family)
+    gathered = _gather(settings.client, days, base, settings.chosen_metrics, is_blended=settings.blend, family=family)
+    return replace(gathered, data=contents.written(gathered.data, settings)) if gathered.data else gathered
 
 
 def collect_days(
@@ -167,18 +171,24 @@ def _read(client: Client, days: Days, base: Days | None, family: Family | None =
         AdAccount.objects.filter(client=client)
         .annotate(read=FilteredRelation("daily_metrics", condition=wanted))
         .order_by("name", "pk", "read__date")
-        .values_list("pk", "name", "platform", "currency", "read__date", "read__results", *_NUMBERS)
+        .values_list("pk", "name", "platform", "currency", "read__date", "read__results", *_REACH, *_NUMBERS)
     )
     return [
-        _Row(AccountKey(pk, name, Platform(platform), currency), day, _sums(Sums(*numbers), platform, results, family))
-        for pk, name, platform, currency, day, results, *numbers in found
+        _Row(
+            AccountKey(pk, name, Platform(platform), currency, (reach, since, until)),
+            day,
+            _sums(Sums(*numbers), platform, results, family),
+        )
+        for pk, name, platform, currency, day, results, reach, since, until, *numbers in found
     ]
 
 
 def _sums(stored: Sums, platform: str, results: StoredResults | None, family: Family | None) -> Sums:
     """A day's numbers with what the settings at hand count as conversions, which need not be stored yet."""
-    if family is None or not results or platform != Platform.META:
+    if family is None or platform != Platform.META:
         return stored
+    if not results:
+        return with_file_purchases(stored, family=family)
     return with_results(stored, results, platform=Platform.META, family=family)
 
 
@@ -188,7 +198,7 @@ def _blocks(rows: Iterable[_Row], days: Days, base: Days | None) -> list[Block]:
         Block(
             platform,
             currency,
-            now=_total(current),
+            now=replace(_total(current), reach=_reach(found, days)),
             before=_before(found, days, base),
             missing=tuple(sorted({day for gap in _gaps(found, days) for day in gap.days})),
             by_day=_by_day(found, days),
@@ -197,6 +207,16 @@ def _blocks(rows: Iterable[_Row], days: Days, base: Days | None) -> list[Block]:
         for (platform, currency), found in _groups(rows)
         if (current := _within(found, days))
     ]
+
+
+def _reach(found: Sequence[_Row], days: Days) -> int | None:
+    """Of the one account that there is, where it was read for just these days and none of them lacks its other numbers:
+    people reached by two accounts would count twice, and the frequency is made of both."""
+    accounts = {row.account for row in found}
+    if len(accounts) > 1 or any(_gaps(found, days)):
+        return None
+    reach, since, until = accounts.pop().reach
+    return reach if (since, until) == (days.first, days.last) else None
 
 
 def _by_day(found: Iterable[_Row], days: Days) -> tuple[DayPoint, ...]:

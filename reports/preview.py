@@ -17,6 +17,7 @@ from reports import agenda, metrics, numbers, periods, planning, skipping, text
 from reports.agenda import Line
 from reports.choices import Family, Period, Platform
 from reports.forms.editor import ReportSettingsForm
+from reports.metric_words import EMOJI, shown
 from reports.metrics import Metric
 from reports.models import Recipient, ReportSettings
 from reports.periods import Days
@@ -146,7 +147,7 @@ def metric_groups(form: ReportSettingsForm, data: ReportData | None) -> list[tup
     return [
         (
             label,
-            [MetricRow(metric, text.EMOJI[metric], metric.value in chosen, _values(metric, data)) for metric in group],
+            [MetricRow(metric, EMOJI[metric], metric.value in chosen, _values(metric, data)) for metric in group],
         )
         for label, group in GROUPS
     ]
@@ -154,7 +155,7 @@ def metric_groups(form: ReportSettingsForm, data: ReportData | None) -> list[tup
 
 def _values(metric: Metric, data: ReportData | None) -> tuple[Value, ...]:
     return tuple(
-        Value(block.platform, text.shown(block.now, metric, block.currency))
+        Value(block.platform, shown(block.now, metric, block.currency))
         for block in (data.blocks if data else ())
         if block.platform is not None and metrics.is_known(block.now, metric)
     )

@@ -21,6 +21,11 @@ PAUSED = "O relatório automático foi pausado antes de esta mensagem sair."
 def enqueue(report: Report, data: ReportData, recipients: Iterable[Recipient], expires_at: datetime) -> None:
     """One message per recipient; the same report to the same number is one message, however often this is called."""
     outbox.enqueue_many([_draft(report, data, recipient, expires_at) for recipient in recipients])
+    if data.comment:
+        # What was meant for one report has left with it. Another comment, written meanwhile or for this report alone,
+        # is not this one's to clear.
+        mine = ReportSettings.objects.filter(pk=report.settings_id, comment_once=True, comment=data.comment)
+        mine.update(comment="", comment_once=False)
 
 
 def _draft(report: Report, data: ReportData, recipient: Recipient, expires_at: datetime) -> outbox.Draft:
