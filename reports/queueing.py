@@ -25,7 +25,7 @@ def enqueue(report: Report, data: ReportData, recipients: Iterable[Recipient], e
         # What was meant for one report has left with it. Another comment, written meanwhile or for this report alone,
         # is not this one's to clear.
         mine = ReportSettings.objects.filter(pk=report.settings_id, comment_once=True, comment=data.comment)
-        mine.update(comment="", comment_once=False)
+        mine.update(comment="")
 
 
 def _draft(report: Report, data: ReportData, recipient: Recipient, expires_at: datetime) -> outbox.Draft:

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='reportsettings',
             name='comment_once',
-            field=models.BooleanField(default=False, verbose_name='só no próximo envio'),
+            field=models.BooleanField(default=True, verbose_name='só no próximo envio'),
         ),
         migrations.AddField(
             model_name='reportsettings',

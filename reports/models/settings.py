@@ -70,7 +70,7 @@ class ReportSettings(models.Model):
     free_text = models.CharField("texto livre", max_length=MOST_TEXT, blank=True)
     comment = models.CharField("mensagem da agência", max_length=MOST_COMMENT, blank=True)
     #: The comment leaves with one report, whose run then clears it (`queueing`).
-    comment_once = models.BooleanField("só no próximo envio", default=False)
+    comment_once = models.BooleanField("só no próximo envio", default=True)
     #: Targets of the report's period as decimal text, by metric; those in money are in this currency.
     goals = models.JSONField("metas", default=dict, blank=True)
     goals_currency = models.CharField("moeda das metas", max_length=3, default="BRL")

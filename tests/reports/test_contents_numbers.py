@@ -125,7 +125,7 @@ def test_a_comment_for_one_report_leaves_with_it(once: bool, left: str, client: 
     assert "\n\nTestamos o vídeo *novo*.\n\n" in message.body
     assert message.body == report_text(from_json(Report.objects.get().snapshot), message.reference)
     settings = ReportSettings.objects.get()
-    assert (settings.comment, settings.comment_once) == (left, False)
+    assert (settings.comment, settings.comment_once) == (left, once)
 
 
 def test_a_report_that_is_held_keeps_the_comment_for_its_release_or_for_the_next_one(client: Client) -> None:
