@@ -77,6 +77,10 @@ TEMPLATES: dict[Objective, Template] = {
 }
 
 
+def named(name: object) -> Objective:
+    """The objective of a stored name; the general one for a name that is not known."""
+    return Objective(name) if name in Objective.values else Objective.GENERAL
+
+
 def template_of(name: str) -> Template:
-    """The template of a stored name; the general one for a name that is not known."""
-    return TEMPLATES[Objective(name) if name in Objective.values else Objective.GENERAL]
+    return TEMPLATES[named(name)]

@@ -84,12 +84,18 @@ class WrittenField(forms.CharField):
         return (text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…") or "nada"
 
 
+class Typed(str):
+    """A figure as a person typed it, as against one that is stored."""
+
+    __slots__ = ()
+
+
 class GoalsWidget(forms.Widget):
     """One input for each metric, named `<name>-<metric>`."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, str] | None:
         typed = {metric.value: data.get(f"{name}-{metric.value}") for metric in Metric}
-        return {metric: text for metric, text in typed.items() if text and text.strip()}
+        return {metric: Typed(text) for metric, text in typed.items() if text and text.strip()}
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return False
@@ -143,8 +149,10 @@ class GoalsField(forms.Field):
 def shown_target(name: str, stored: str) -> str:
     """`2.500,00`, `120`: a stored target as a person would type it; what a person typed stays as it is."""
     try:
-        target = Decimal(stored)
+        target = None if isinstance(stored, Typed) else Decimal(stored)
     except ArithmeticError:
+        target = None
+    if target is None:
         return stored
     return formatting.count(target) if Metric(name) in _COUNTS else formatting.ratio(target)
 
@@ -166,6 +174,11 @@ def in_groups(chosen: Iterable[str]) -> list[str]:
     return [name for group in (MAIN, OTHER) for name in chosen if name in {metric.value for metric in group}]
 
 
+def drawn_order(data: Any, name: str) -> list[str]:
+    """In which order the page that sent this had drawn a list; empty where it sent none."""
+    return _listed(data, f"{name}-order")
+
+
 def metric_order(chosen: Iterable[str], drawn: Iterable[str]) -> list[Metric]:
     """All metrics as the list shows them: as it was drawn, or with those that are not chosen in their usual places."""
     order = [Metric(name) for name in (list(drawn) or in_groups(chosen)) if name in Metric.values]
@@ -177,12 +190,12 @@ def metric_order(chosen: Iterable[str], drawn: Iterable[str]) -> list[Metric]:
 
 
 def changed(data: QueryDict, prefix: str) -> QueryDict:
-    """The form as a button leaves it: `use` is the template to fill it with, `move` is `metrics:cpa:up`, of blocks
-    `layout:comment:down`. Without either, or with one that makes no sense, the form as it is."""
+    """The form as a button leaves it: `use` fills it with the template of `use-which`, `move` is `metrics:cpa:up`, of
+    blocks `layout:comment:down`. Without either, or with one that makes no sense, the form as it is."""
     data = data.copy()
-    use, parts = str(data.get("use", "")), str(data.get("move", "")).split(":")
-    if use in Objective.values:
-        _use(data, prefix, use)
+    which, parts = str(data.get("use-which", "")), str(data.get("move", "")).split(":")
+    if "use" in data and which in Objective.values:
+        _use(data, prefix, which)
     if len(parts) == 3:
         _move(data, prefix, *parts)
     return data

@@ -59,8 +59,10 @@ class ReportSettingsForm(forms.ModelForm[ReportSettings]):
     template = forms.ChoiceField(label="Modelo", required=False, choices=Objective.choices, widget=forms.HiddenInput)
     layout = LayoutField(label="Blocos", required=False)
     title = WrittenField(label="Título", max_length=MOST_TITLE, usual=TITLE)
-    free_text = WrittenField(label="Texto livre", max_length=MOST_TEXT, widget=forms.Textarea)
-    comment = WrittenField(label="Mensagem da agência", max_length=MOST_COMMENT, widget=forms.Textarea)
+    free_text = WrittenField(label="Texto livre", max_length=MOST_TEXT, widget=forms.Textarea(attrs={"rows": 3}))
+    comment = WrittenField(
+        label="Mensagem da agência", max_length=MOST_COMMENT, widget=forms.Textarea(attrs={"rows": 3})
+    )
     comment_once = forms.TypedChoiceField(
         label="A mensagem sai",
         required=False,
