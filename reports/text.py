@@ -197,8 +197,9 @@ def _line(block: Block, metric: Metric, data: ReportData) -> str:
 
 
 def _mark(block: Block, metric: Metric, data: ReportData) -> str:
-    """What platforms reach together is marked at their sum, where the report has one."""
-    if data.blended and block.platform is not None and goals.is_shared(metric):
+    """What platforms reach together is marked at their sum, where the report has one that is known."""
+    total = data.blended
+    if total and total is not block and goals.is_shared(metric) and metrics.is_known(total.now, metric):
         return ""
     return data.goals.mark(metric, block.now, block.currency)
 

@@ -15,6 +15,7 @@ from agency.models import Client
 from connections import outbox
 from reports import notices, numbers, planning, queueing, recipients, skipping, text
 from reports.choices import META_FAMILIES, Frequency
+from reports.formatting import symbol
 from reports.forms import contents, drawn
 from reports.forms.contents import GoalsField, LayoutField, WrittenField
 from reports.forms.drawn import Difference
@@ -61,7 +62,9 @@ class ReportSettingsForm(forms.ModelForm[ReportSettings]):
     title = WrittenField(label="Título", max_length=MOST_TITLE, usual=TITLE)
     free_text = WrittenField(label="Texto livre", max_length=MOST_TEXT, widget=forms.Textarea(attrs={"rows": 3}))
     comment = WrittenField(
-        label="Mensagem da agência", max_length=MOST_COMMENT, widget=forms.Textarea(attrs={"rows": 3})
+        label="Mensagem da agência",
+        max_length=MOST_COMMENT,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "Ex.: Paulo, esta semana testamos o novo vídeo."}),
     )
     comment_once = forms.TypedChoiceField(
         label="A mensagem sai",
@@ -115,6 +118,7 @@ class ReportSettingsForm(forms.ModelForm[ReportSettings]):
         field.choices = [(currency, currency) for currency in currencies]
         asked = self.data.get(self.add_prefix("goals_currency"), "")
         goals.currency = self.initial["goals_currency"] = asked if asked in currencies else self.usual_currency
+        self.goals_symbol = symbol(goals.currency)
 
     def clean_template(self) -> str:
         return self.cleaned_data["template"] or self.instance.template
