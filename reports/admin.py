@@ -196,6 +196,8 @@ class ReportSettingsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     readonly_fields = [
         *("next_run_at", "last_run_on", "last_problem", "metrics"),
         *("agency_pauses", "skipped_on", "made_up_from"),
+        # Their rules are those of the editor's form.
+        *("template", "layout", "title", "free_text", "comment", "comment_once", "goals", "goals_currency"),
     ]
 
     @admin.display(description="agência", ordering="client__agency__name")

@@ -19,6 +19,15 @@ from reports.metrics import Sums
 StoredResults = Mapping[str, list[str | None]]
 
 _CENT = Decimal("0.01")
+#: Numbers that are told of a family and have no column.
+_COUNTS = {
+    "purchases": Family.PURCHASES,
+    "link_clicks": Family.LINK_CLICKS,
+    "page_views": Family.LANDING_PAGE_VIEWS,
+    "adds_to_cart": Family.ADDS_TO_CART,
+    "checkouts": Family.CHECKOUTS,
+    "profile_visits": Family.PROFILE_VISITS,
+}
 _NOTHING = Result(Decimal(0), Decimal(0))
 
 
@@ -67,7 +76,7 @@ def _of_day(day: Day, families: Iterable[Family], platform: Platform, family: Fa
 
 
 def with_results(sums: Sums, results: StoredResults, *, platform: Platform, family: Family) -> Sums:
-    """The same spend, impressions and clicks, with those columns that follow from the families.
+    """The same spend, impressions and clicks, with those numbers that follow from the families.
 
     `family` is what the client counts as conversions in Meta's numbers. Revenue is what purchases were worth.
     """
@@ -80,7 +89,15 @@ def with_results(sums: Sums, results: StoredResults, *, platform: Platform, fami
         revenue=_part(results, Family.CONVERSIONS if is_google else Family.PURCHASES, 1),
         leads=_whole(_part(results, Family.LEADS, 0)),
         messages=_whole(_part(results, Family.CONVERSATIONS, 0)),
+        **{name: _count(results, one) for name, one in _COUNTS.items()},
     )
+
+
+def with_file_purchases(sums: Sums, *, family: Family) -> Sums:
+    """A day of Meta's out of a file: its conversions are purchases where the client counts those as such."""
+    if family is not Family.PURCHASES or sums.conversions is None:
+        return sums
+    return replace(sums, purchases=int(sums.conversions))
 
 
 def counted_as(told: Sums, family: Family) -> Sums:
@@ -114,6 +131,11 @@ def _part(results: StoredResults, family: Family, index: int) -> Decimal | None:
     if told is None or told[index] is None:
         return None
     return Decimal(str(told[index])).quantize(_CENT)
+
+
+def _count(results: StoredResults, family: Family) -> int | None:
+    told = results.get(family.value)
+    return None if told is None or told[0] is None else int(Decimal(str(told[0])))
 
 
 def _whole(number: Decimal | None) -> int | None:

@@ -31,7 +31,12 @@ def money(amount: Decimal | None, currency: str = "BRL") -> str:
         return UNKNOWN
     number = _number(amount, 2)
     sign, digits = ("-", number[1:]) if number.startswith("-") else ("", number)
-    return f"{sign}{_SYMBOLS.get(currency, currency)} {digits}"
+    return f"{sign}{symbol(currency)} {digits}"
+
+
+def symbol(currency: str) -> str:
+    """`R$`; the code of a currency without a symbol of its own."""
+    return _SYMBOLS.get(currency, currency)
 
 
 def count(amount: Decimal | int | None) -> str:

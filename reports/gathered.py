@@ -27,6 +27,8 @@ class AccountKey:
     name: str
     platform: Platform
     currency: str
+    #: People reached, and the first and last day that it was read for.
+    reach: tuple[int | None, date | None, date | None] = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)

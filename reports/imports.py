@@ -28,7 +28,7 @@ from reports.formatting import day as show_day
 from reports.import_file import Opened, open_file
 from reports.import_preview import AccountPreview, Preview
 from reports.import_rows import Account, Known, Parsed, Problem, Problems, Row, check
-from reports.metrics import FIELDS, Sums
+from reports.metrics import STORED, Sums
 from reports.models import AdAccount, DailyMetric, MetricsImport
 from reports.periods import local_day
 from reports.table import Table
@@ -223,7 +223,7 @@ def _over(said: Sums, known: Sums | None) -> Sums:
     """What the file says, and where it says nothing what was known."""
     if known is None:
         return said
-    pairs = {name: (getattr(said, name), getattr(known, name)) for name in FIELDS}
+    pairs = {name: (getattr(said, name), getattr(known, name)) for name in STORED}
     return Sums(**{name: before if new is None else new for name, (new, before) in pairs.items()})
 
 
@@ -263,7 +263,7 @@ def _known(accounts: list[AdAccount], rows: Iterable[Row]) -> dict[uuid.UUID, di
     days = {row.day for row in rows}
     for some in _batches(accounts):
         stored = DailyMetric.objects.filter(account__in=some, date__range=(min(days), max(days)))
-        for account_pk, day, *values in stored.values_list("account_id", "date", *FIELDS):
+        for account_pk, day, *values in stored.values_list("account_id", "date", *STORED):
             known[account_pk][day] = Sums(*values)
     return known
 

@@ -49,6 +49,8 @@ def make(wanted: Sequence[Wanted], now: datetime) -> list[Report]:
     if drafts:
         outbox.enqueue_many(drafts)
     for each in fresh:
+        if each.report.status == ReportStatus.BUILT and each.gathered.data is not None:
+            queueing.comment_left(each.report, each.gathered.data)
         _tell(each)
     return [each.report for each in fresh]
 

@@ -5,7 +5,7 @@ Unknown is None and stays None: a sum with one unknown part is unknown, and so i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
@@ -24,17 +24,38 @@ class Metric(models.TextChoices):
     CONVERSIONS = "conversions", "Conversões"
     LEADS = "leads", "Leads"
     MESSAGES = "messages", "Mensagens"
+    PURCHASES = "purchases", "Compras"
+    CPL = "cpl", "CPL"
+    COST_PER_MESSAGE = "cost_per_message", "Custo por conversa"
+    COST_PER_PURCHASE = "cost_per_purchase", "Custo por compra"
+    TICKET = "ticket", "Ticket médio"
     CLICKS = "clicks", "Cliques"
     IMPRESSIONS = "impressions", "Impressões"
     CTR = "ctr", "CTR"
     CPA = "cpa", "CPA"
     CPC = "cpc", "CPC"
     CPM = "cpm", "CPM"
+    LINK_CLICKS = "link_clicks", "Cliques no link"
+    LINK_CTR = "link_ctr", "CTR (link)"
+    LINK_CPC = "link_cpc", "CPC (link)"
+    CONVERSION_RATE = "conversion_rate", "Taxa de conversão"
+    ADDS_TO_CART = "adds_to_cart", "Adições ao carrinho"
+    CHECKOUTS = "checkouts", "Inícios de compra"
+    PROFILE_VISITS = "profile_visits", "Visitas ao perfil"
+    REACH = "reach", "Alcance"
+    FREQUENCY = "frequency", "Frequência"
 
 
+#: The twelve that a report shows unless its settings say otherwise, in its two groups.
 PRIMARY = (Metric.SPEND, Metric.REVENUE, Metric.ROAS, Metric.CONVERSIONS, Metric.LEADS, Metric.MESSAGES)
 SECONDARY = (Metric.CLICKS, Metric.IMPRESSIONS, Metric.CTR, Metric.CPA, Metric.CPC, Metric.CPM)
 ALL = PRIMARY + SECONDARY
+#: All that a report can show. A metric is in one of the two groups, whatever its place in it.
+MAIN = (
+    *PRIMARY,
+    *(Metric.PURCHASES, Metric.CPL, Metric.COST_PER_MESSAGE, Metric.COST_PER_PURCHASE, Metric.TICKET),
+)
+OTHER = tuple(metric for metric in Metric if metric not in MAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +69,20 @@ class Sums:
     clicks: int | None = None
     leads: int | None = None
     messages: int | None = None
+    purchases: int | None = None
+    link_clicks: int | None = None
+    page_views: int | None = None
+    adds_to_cart: int | None = None
+    checkouts: int | None = None
+    profile_visits: int | None = None
+    #: People reached in the whole period. It cannot be added up, so no sum has it: who knows it says it (`numbers`).
+    reach: int | None = None
 
 
+#: What a day is stored as, column by column. The other numbers of it are in what the platform told (`day_numbers`).
+STORED = ("spend", "revenue", "conversions", "impressions", "clicks", "leads", "messages")
 FIELDS = tuple(field.name for field in fields(Sums))
+ADDITIVE = tuple(name for name in FIELDS if name != "reach")
 
 #: Ratio → (numerator, denominator, factor), each taken from sums over the whole period.
 _RATIOS: dict[Metric, tuple[str, str, int]] = {
@@ -59,7 +91,16 @@ _RATIOS: dict[Metric, tuple[str, str, int]] = {
     Metric.CPA: ("spend", "conversions", 1),
     Metric.CPC: ("spend", "clicks", 1),
     Metric.CPM: ("spend", "impressions", 1000),
+    Metric.CPL: ("spend", "leads", 1),
+    Metric.COST_PER_MESSAGE: ("spend", "messages", 1),
+    Metric.COST_PER_PURCHASE: ("spend", "purchases", 1),
+    Metric.TICKET: ("revenue", "purchases", 1),
+    Metric.LINK_CTR: ("link_clicks", "impressions", 100),
+    Metric.LINK_CPC: ("spend", "link_clicks", 1),
+    Metric.FREQUENCY: ("impressions", "reach", 1),
 }
+#: Of what leads are a part, the closest to them first: the rate is taken of the first one that is known.
+_RATE_OF = ("page_views", "link_clicks", "clicks")
 
 
 def total(rows: Iterable[tuple[str, Sums]]) -> tuple[str, Sums]:
@@ -73,11 +114,12 @@ def total(rows: Iterable[tuple[str, Sums]]) -> tuple[str, Sums]:
         raise MixedCurrencies(", ".join(sorted(currencies)))
     if not rows:
         return "", Sums()
-    sums: dict[str, Any] = {name: _sum(getattr(numbers, name) for _, numbers in rows) for name in FIELDS}
+    parts = [numbers for _, numbers in rows]
+    sums: dict[str, Any] = {name: _sum([getattr(numbers, name) for numbers in parts]) for name in ADDITIVE}
     return currencies.pop(), Sums(**sums)
 
 
-def _sum(parts: Iterable[Decimal | int | None]) -> Decimal | int | None:
+def _sum(parts: Sequence[Decimal | int | None]) -> Decimal | int | None:
     result: Decimal | int = 0
     for part in parts:
         if part is None:
@@ -86,19 +128,29 @@ def _sum(parts: Iterable[Decimal | int | None]) -> Decimal | int | None:
     return result
 
 
+def parts_of(sums: Sums, metric: Metric) -> tuple[str, str, int] | None:
+    """Of what a ratio is made in these numbers: numerator, denominator, factor; None for what is a number itself."""
+    if metric is Metric.CONVERSION_RATE:
+        return "leads", next((name for name in _RATE_OF if getattr(sums, name) is not None), _RATE_OF[0]), 100
+    return _RATIOS.get(metric)
+
+
 def is_known(sums: Sums, metric: Metric) -> bool:
     """Whether all that the metric is made of is known. A known metric can still have no value: 0 divided by 0."""
-    names = _RATIOS[metric][:2] if metric in _RATIOS else (metric.value,)
-    return all(getattr(sums, name) is not None for name in names)
+    parts = parts_of(sums, metric)
+    if parts is None:
+        return getattr(sums, metric.value) is not None
+    return getattr(sums, parts[0]) is not None and getattr(sums, parts[1]) is not None
 
 
 def value(sums: Sums, metric: Metric) -> Decimal | None:
     """The metric over the period, unrounded; None where a part is unknown or the division is by zero."""
     if not is_known(sums, metric):
         return None
-    if metric not in _RATIOS:
+    parts = parts_of(sums, metric)
+    if parts is None:
         return Decimal(getattr(sums, metric.value))
-    numerator, denominator, factor = _RATIOS[metric]
+    numerator, denominator, factor = parts
     if not getattr(sums, denominator):
         return None
     return Decimal(getattr(sums, numerator)) * factor / Decimal(getattr(sums, denominator))
@@ -109,3 +161,10 @@ def change(now: Decimal | None, before: Decimal | None) -> Decimal | None:
     if now is None or not before:
         return None
     return (now - before) * 100 / abs(before)
+
+
+def change_of(metric: Metric, now: Sums, before: Sums | None) -> Decimal | None:
+    """Percent that a metric moved by; None also where the two are not made of the same numbers."""
+    if before is None or parts_of(now, metric) != parts_of(before, metric):
+        return None
+    return change(value(now, metric), value(before, metric))

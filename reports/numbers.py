@@ -1,29 +1,24 @@
-"""Daily numbers out of the database: collects what a report says. Renders and sends nothing; `storing` writes them."""
+"""Daily numbers as a report says them: sums by platform and currency, what is missing, what they are compared with.
+Renders and sends nothing; `number_rows` reads them."""
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
-
-from django.db.models import FilteredRelation, Q
 
 from agency.models import Client
-from reports import campaigns, metrics, periods
-from reports.choices import CredentialState, Family, Period, Platform
-from reports.day_numbers import StoredResults, with_results
-from reports.gathered import AccountKey, Course, Gap, Gathered, Reading, no_numbers
-from reports.metrics import FIELDS, Metric, Sums
+from reports import campaigns, contents, metrics, periods
+from reports.choices import Family, Period, Platform
+from reports.gathered import AccountKey, Course, Gap, Gathered, no_numbers
+from reports.metrics import Metric, Sums
 from reports.models import AdAccount, DailyMetric, ReportSettings
+from reports.number_rows import Found, Listing, Row, read
 from reports.periods import Days
 from reports.snapshot import Block, Campaign, DayPoint, ReportData, Uncovered, blend, sum_of
-
-_NUMBERS = tuple(f"read__{name}" for name in FIELDS)
-_OF_ACCOUNT = ("client", "pk", "name", "platform", "currency", "credential__state", "covered_until", "days_read_at")
 
 
 class NoData(Exception):
@@ -39,29 +34,6 @@ class Asked:
     days: Days
     period: Period
     with_campaigns: bool = False
-
-
-class _Row(NamedTuple):
-    """One account on one day; `day` None stands for an account without any day of those asked for."""
-
-    account: AccountKey
-    day: date | None
-    numbers: Sums
-
-
-class _Listing(NamedTuple):
-    """What the campaigns of each account did in the period, and what of it counts as conversions at Meta."""
-
-    stored: Mapping[uuid.UUID, campaigns.Stored]
-    family: Family
-
-
-class _Found(NamedTuple):
-    """What was read of one client. `listing` is None where no campaigns were asked for."""
-
-    rows: list[_Row]
-    readings: tuple[Reading, ...]
-    listing: _Listing | None = None
 
 
 def collect(settings: ReportSettings, at: datetime) -> ReportData:
@@ -96,18 +68,18 @@ def gather_many(asked: Sequence[Asked]) -> list[Gathered]:
     made: dict[uuid.UUID, Gathered] = {}
     for (days, base), some in by_days.items():
         families = {each.settings.client.pk: Family(each.settings.conversion_family) for each in some}
-        found = _read(families, days, base)
+        found = read(families, days, base)
         listed = [each.settings.client.pk for each in some if each.with_campaigns]
         stored = campaigns.stored(days, client__in=listed) if listed else {}
         for pk in listed:
-            found[pk] = found[pk]._replace(listing=_Listing(stored, families[pk]))
+            found[pk] = found[pk]._replace(listing=Listing(stored, families[pk]))
         made |= {each.settings.client.pk: _of_settings(found[each.settings.client.pk], each, base) for each in some}
     return [made[each.settings.client.pk] for each in asked]
 
 
-def _of_settings(found: _Found, asked: Asked, base: Days) -> Gathered:
+def _of_settings(found: Found, asked: Asked, base: Days) -> Gathered:
     settings = asked.settings
-    return _gathered(
+    gathered = _gathered(
         settings.client,
         found,
         asked.days,
@@ -116,13 +88,14 @@ def _of_settings(found: _Found, asked: Asked, base: Days) -> Gathered:
         compares=settings.compare,
         is_blended=settings.blend,
     )
+    return replace(gathered, data=contents.written(gathered.data, settings)) if gathered.data else gathered
 
 
 def collect_days(
     client: Client, days: Days, base: Days | None, metrics: Sequence[Metric] = metrics.ALL, blend: bool = False
 ) -> ReportData:
     """A client's numbers of any days, compared with those of `base`. Raises NoData."""
-    found = _read({client.pk: None}, days, base)[client.pk]
+    found = read({client.pk: None}, days, base)[client.pk]
     return known(_gathered(client, found, days, base, metrics, compares=base is not None, is_blended=blend))
 
 
@@ -146,12 +119,12 @@ def spends_of(client: Client, course: Course, days: Days) -> dict[date, Decimal]
 
 def gaps(client: Client, days: Days) -> list[Gap]:
     """The days of each ad account of the client without a row, account by account."""
-    return list(_gaps(_read({client.pk: None}, days, None)[client.pk].rows, days))
+    return list(_gaps(read({client.pk: None}, days, None)[client.pk].rows, days))
 
 
 def _gathered(
     client: Client,
-    found: _Found,
+    found: Found,
     days: Days,
     base: Days | None,
     selected: Sequence[Metric],
@@ -177,48 +150,13 @@ def _gathered(
     return Gathered(days, data, tuple(_gaps(rows, days)), found.readings, tuple(_courses(rows, days, base)))
 
 
-def _read(families: Mapping[uuid.UUID, Family | None], days: Days, base: Days | None) -> dict[uuid.UUID, _Found]:
-    """All accounts of these clients with their numbers of these days, in one query; an account without any has a row
-    too. `families` says for each client what counts as conversions in Meta's numbers; None: what is stored, which is
-    the client's choice."""
-    wanted = Q(daily_metrics__date__range=(days.first, days.last))
-    if base is not None:
-        wanted |= Q(daily_metrics__date__range=(base.first, base.last))
-    accounts = AdAccount.objects.filter(client__in=families)
-    if len(families) > 1:  # said twice: by its own index of clients and days, and not by way of each account
-        wanted &= Q(daily_metrics__client__in=families)
-    found = (
-        accounts.annotate(read=FilteredRelation("daily_metrics", condition=wanted))
-        .order_by("name", "pk", "read__date")
-        .values_list(*_OF_ACCOUNT, "read__date", "read__results", *_NUMBERS)
-    )
-    rows: dict[uuid.UUID, list[_Row]] = {client: [] for client in families}
-    readings: dict[uuid.UUID, list[Reading]] = {client: [] for client in families}
-    key = AccountKey(uuid.UUID(int=0), "", Platform.META, "")
-    for client, pk, name, platform, currency, access, covered, read_at, *of_day in found.iterator():
-        if pk != key.pk:
-            key = AccountKey(pk, name, Platform(platform), currency)
-            if access is not None:
-                readings[client].append(Reading(key, access == CredentialState.ALIVE, covered, read_at))
-        day, results, *numbers = of_day
-        rows[client].append(_Row(key, day, _sums(Sums(*numbers), platform, results, families[client])))
-    return {client: _Found(rows[client], tuple(readings[client])) for client in families}
-
-
-def _sums(stored: Sums, platform: str, results: StoredResults | None, family: Family | None) -> Sums:
-    """A day's numbers with what the settings at hand count as conversions, which need not be stored yet."""
-    if family is None or not results or platform != Platform.META:
-        return stored
-    return with_results(stored, results, platform=Platform.META, family=family)
-
-
-def _blocks(rows: Iterable[_Row], days: Days, base: Days | None, listing: _Listing | None) -> list[Block]:
+def _blocks(rows: Iterable[Row], days: Days, base: Days | None, listing: Listing | None) -> list[Block]:
     """One block per platform and currency that has numbers in the period: neither are added up."""
     return [
         Block(
             platform,
             currency,
-            now=_total(current),
+            now=replace(_total(current), reach=_reach(found, days)),
             before=_before(found, days, base),
             missing=tuple(sorted({day for gap in _gaps(found, days) for day in gap.days})),
             by_day=_by_day(found, days),
@@ -230,7 +168,7 @@ def _blocks(rows: Iterable[_Row], days: Days, base: Days | None, listing: _Listi
     ]
 
 
-def _campaigns(found: Iterable[_Row], days: Days, listing: _Listing | None, platform: Platform) -> tuple[Campaign, ...]:
+def _campaigns(found: Iterable[Row], days: Days, listing: Listing | None, platform: Platform) -> tuple[Campaign, ...]:
     if listing is None:
         return ()
     ran: dict[uuid.UUID, set[date]] = defaultdict(set)
@@ -240,7 +178,22 @@ def _campaigns(found: Iterable[_Row], days: Days, listing: _Listing | None, plat
     return campaigns.of_accounts(listing.stored, ran, platform=platform, family=listing.family)
 
 
-def _by_day(found: Iterable[_Row], days: Days) -> tuple[DayPoint, ...]:
+def _courses(rows: Iterable[Row], days: Days, base: Days | None) -> Iterable[Course]:
+    for (platform, currency), found in _groups(rows):
+        yield Course(platform, currency, _by_day(found, days), _by_day(found, base) if base else ())
+
+
+def _reach(found: Sequence[Row], days: Days) -> int | None:
+    """Of the one account that there is, where it was read for just these days and none of them lacks its other numbers:
+    people reached by two accounts would count twice, and the frequency is made of both."""
+    accounts = {row.account for row in found}
+    if len(accounts) > 1 or any(_gaps(found, days)):
+        return None
+    reach, since, until = accounts.pop().reach
+    return reach if (since, until) == (days.first, days.last) else None
+
+
+def _by_day(found: Iterable[Row], days: Days) -> tuple[DayPoint, ...]:
     """Each day of these accounts together; a gap where one of them has no numbers."""
     by_day: dict[date, list[Sums]] = defaultdict(list)
     accounts = set()
@@ -253,23 +206,18 @@ def _by_day(found: Iterable[_Row], days: Days) -> tuple[DayPoint, ...]:
     )
 
 
-def _courses(rows: Iterable[_Row], days: Days, base: Days | None) -> Iterable[Course]:
-    for (platform, currency), found in _groups(rows):
-        yield Course(platform, currency, _by_day(found, days), _by_day(found, base) if base else ())
-
-
-def _uncovered(rows: Iterable[_Row], days: Days) -> tuple[Uncovered, ...]:
+def _uncovered(rows: Iterable[Row], days: Days) -> tuple[Uncovered, ...]:
     return tuple(Uncovered(*key) for key, found in _groups(rows) if not _within(found, days))
 
 
-def _groups(rows: Iterable[_Row]) -> list[tuple[tuple[Platform, str], list[_Row]]]:
-    groups: dict[tuple[Platform, str], list[_Row]] = defaultdict(list)
+def _groups(rows: Iterable[Row]) -> list[tuple[tuple[Platform, str], list[Row]]]:
+    groups: dict[tuple[Platform, str], list[Row]] = defaultdict(list)
     for row in rows:
         groups[row.account.platform, row.account.currency].append(row)
     return sorted(groups.items(), key=lambda item: _order(item[0]))
 
 
-def _within(rows: Iterable[_Row], days: Days) -> list[_Row]:
+def _within(rows: Iterable[Row], days: Days) -> list[Row]:
     return [row for row in rows if row.day is not None and row.day in days]
 
 
@@ -278,7 +226,7 @@ def _order(key: tuple[Platform, str]) -> tuple[int, str]:
     return list(Platform).index(platform), currency
 
 
-def _before(found: Iterable[_Row], days: Days, base: Days | None) -> Sums | None:
+def _before(found: Iterable[Row], days: Days, base: Days | None) -> Sums | None:
     """The sums of the base; None unless each account has numbers for each day of both periods.
 
     A missing day would read as growth or as a fall that nobody's ads had.
@@ -292,11 +240,11 @@ def _before(found: Iterable[_Row], days: Days, base: Days | None) -> Sums | None
     return _total([row for row in read if row.day is not None and row.day in base])
 
 
-def _total(rows: Iterable[_Row]) -> Sums:
+def _total(rows: Iterable[Row]) -> Sums:
     return metrics.total((row.account.currency, row.numbers) for row in rows)[1]
 
 
-def _gaps(rows: Iterable[_Row], days: Days) -> Iterable[Gap]:
+def _gaps(rows: Iterable[Row], days: Days) -> Iterable[Gap]:
     covered: dict[AccountKey, set[date]] = defaultdict(set)
     for row in rows:
         covered[row.account].add(row.day or date.min)

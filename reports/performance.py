@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from reports import formatting, metrics, text
+from reports import formatting, metrics
+from reports.metric_words import shown
 from reports.metrics import Metric, Sums
 from reports.snapshot import Block
 
@@ -48,7 +49,7 @@ def figures(block: Block, selected: tuple[Metric, ...]) -> list[Figure]:
 
 def figure(metric: Metric, now: Sums, before: Sums | None, currency: str) -> Figure:
     change = _change(metrics.value(now, metric), metrics.value(before, metric) if before else None)
-    return Figure(metric, text.shown(now, metric, currency), *_shown(metric, change))
+    return Figure(metric, shown(now, metric, currency), *_shown(metric, change))
 
 
 def _change(now: Decimal | None, before: Decimal | None) -> Decimal | str | None:

@@ -8,23 +8,29 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.http import QueryDict
 from django.utils import timezone
 
 from agency.models import Client
 from agency.templatetags import ui_words
 from connections import routing
-from reports import agenda, metrics, numbers, periods, planning, skipping, text
+from reports import agenda, goals, layout, metrics, numbers, objectives, periods, planning, skipping, text
 from reports.agenda import Line
 from reports.choices import Family, Period, Platform
+from reports.forms import contents
 from reports.forms.editor import ReportSettingsForm
+from reports.forms.preview_days import PreviewDaysForm, meant_by
 from reports.gathered import gap_sentence
-from reports.metrics import Metric
+from reports.layout import Kind
+from reports.metric_words import EMOJI, MONEY, label, shown
+from reports.metrics import ALL, MAIN, OTHER, Metric
 from reports.models import Recipient, ReportSettings
 from reports.periods import Days
 from reports.schedule import Schedule
 from reports.snapshot import ReportData
+from reports.variables import VARIABLES
 
-GROUPS = (("Principais", metrics.PRIMARY), ("Outros indicadores", metrics.SECONDARY))
+GROUPS = (("Principais", MAIN), ("Outros indicadores", OTHER))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,17 @@ class Preview:
     next_base: Days
     lines: list[Line]
     undoes_skip: bool
+    #: Days that a person asked to see, and not those of a run.
+    is_asked: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.text) > layout.LONG_MESSAGE
+
+    @property
+    def too_long(self) -> str:
+        """Why this is not saved, where it is more than can be sent as one message."""
+        return contents.too_long(len(self.text)) if len(self.text) > layout.MOST_MESSAGE else ""
 
     @property
     def next_key(self) -> str:
@@ -84,20 +101,54 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class MetricRow:
-    """A metric in the editor's list, with its value per platform where there are numbers."""
+    """A metric in the editor's list: its value per platform where there are numbers, its goal as it is typed."""
 
     metric: Metric
+    label: str
     emoji: str
     is_chosen: bool
     values: tuple[Value, ...]
+    goal: str
+
+    @property
+    def is_extra(self) -> bool:
+        """Neither chosen nor one of the twelve: shown with the others on demand."""
+        return not self.is_chosen and self.metric not in ALL
+
+    @property
+    def goal_words(self) -> str:
+        if self.metric is Metric.SPEND:
+            return "orçamento"
+        return "no máximo" if self.metric in goals.CEILINGS else "no mínimo"
+
+    @property
+    def is_money(self) -> bool:
+        return self.metric in MONEY
 
 
-def make(settings: ReportSettings, in_force: Schedule | None, now: datetime | None = None) -> Preview:
+@dataclass(frozen=True, slots=True)
+class BlockRow:
+    """A block in the editor's list; the footer stays where and what it is."""
+
+    kind: Kind
+    is_on: bool
+
+    @property
+    def is_fixed(self) -> bool:
+        return self.kind is Kind.FOOTER
+
+
+def make(
+    settings: ReportSettings, in_force: Schedule | None, now: datetime | None = None, asked: Days | None = None
+) -> Preview:
     """The preview of settings that need not be stored; their client's agency should be at hand. `in_force` is the
-    schedule that is stored, as `planning.reschedule` takes it."""
+    schedule that is stored, as `planning.reschedule` takes it; `asked` are days to show instead of the next run's."""
     now = now or timezone.now()
     zone, period = settings.client.zone, Period(settings.period)
-    gathered = numbers.gather(settings, now)
+    if asked is None:
+        gathered = numbers.gather(settings, now)
+    else:
+        gathered = numbers.gather_days(settings, asked, meant_by(asked, period))
     planning.reschedule(settings, in_force, now)
     is_stored = in_force is not None and settings.active and in_force.rule == settings.schedule.rule
     next_days = periods.days_of(period, settings.next_run_at or now, zone)
@@ -116,16 +167,22 @@ def make(settings: ReportSettings, in_force: Schedule | None, now: datetime | No
         undoes_skip=in_force is not None
         and settings.skipped_on is None
         and skipping.pending(in_force, now) is not None,
+        is_asked=asked is not None,
     )
 
 
-def context(client: Client, form: ReportSettingsForm, now: datetime | None = None) -> dict[str, object]:
+def context(
+    client: Client, form: ReportSettingsForm, data: QueryDict | None = None, now: datetime | None = None
+) -> dict[str, object]:
     """What `reports/_preview.html` needs for the form as it stands: `preview`, or `problems` where it is invalid.
 
-    Besides, what stands beside the form's fields: `metric_groups`, `chosen`, and who is shown to send and to receive.
+    Besides, what stands beside the form's fields: `metric_groups`, `chosen` of `offered`, `blocks`, `objectives`,
+    `variables`, `days_form`, and who is shown to send and to receive. `data` is what the page sent.
     """
-    is_good = not form.is_bound or form.is_valid()
-    preview = make(form.instance, form.in_force, now) if is_good else None
+    now = now or timezone.now()
+    days_form = PreviewDaysForm(client, data, now)
+    is_good = (not form.is_bound or form.is_valid()) and not days_form.problems
+    preview = make(form.instance, form.in_force, now, days_form.days) if is_good else None
     groups = metric_groups(form, preview.data if preview else None)
     recipient = Recipient.objects.filter(client=client, gets_reports=True).first()
     via_agency = recipient is not None and recipient.via_agency
@@ -134,7 +191,14 @@ def context(client: Client, form: ReportSettingsForm, now: datetime | None = Non
     return {
         "client": client,
         "preview": preview,
-        "problems": form.problems,
+        "problems": [*form.problems, *days_form.problems],
+        "days_form": days_form,
+        "blocks": [BlockRow(kind, is_on) for kind, is_on in layout.read(form["layout"].value())],
+        "objectives": objectives.Objective,
+        "objective": objectives.named(form["template"].value()),
+        "variables": VARIABLES,
+        "offered": len(Metric),
+        "used": data is not None and "use" in data,
         "metric_groups": groups,
         "chosen": sum(row.is_chosen for _, rows in groups for row in rows),
         "sender_name": (sender.profile_name or sender.name) if sender else client.name,
@@ -143,20 +207,22 @@ def context(client: Client, form: ReportSettingsForm, now: datetime | None = Non
 
 
 def metric_groups(form: ReportSettingsForm, data: ReportData | None) -> list[tuple[str, list[MetricRow]]]:
-    """The twelve metrics in the order of the message, in its two groups."""
-    chosen = set(form["metrics"].value() or ())
-    return [
-        (
-            label,
-            [MetricRow(metric, text.EMOJI[metric], metric.value in chosen, _values(metric, data)) for metric in group],
-        )
-        for label, group in GROUPS
-    ]
+    """All metrics in the order of the message, in its two groups."""
+    chosen = form["metrics"].value() or []
+    order = contents.metric_order(chosen, contents.drawn_order(form.data, form["metrics"].html_name))
+    names = objectives.TEMPLATES[objectives.named(form["template"].value())].labels
+    targets = form["goals"].value() or {}
+
+    def row(metric: Metric) -> MetricRow:
+        name, is_chosen = label(metric, names), metric.value in chosen
+        return MetricRow(metric, name, EMOJI[metric], is_chosen, _values(metric, data), targets.get(metric.value, ""))
+
+    return [(group_label, [row(metric) for metric in order if metric in group]) for group_label, group in GROUPS]
 
 
 def _values(metric: Metric, data: ReportData | None) -> tuple[Value, ...]:
     return tuple(
-        Value(block.platform, text.shown(block.now, metric, block.currency))
+        Value(block.platform, shown(block.now, metric, block.currency))
         for block in (data.blocks if data else ())
         if block.platform is not None and metrics.is_known(block.now, metric)
     )

@@ -21,6 +21,15 @@ PAUSED = "O relatório automático foi pausado antes de esta mensagem sair."
 def enqueue(report: Report, data: ReportData, recipients: Iterable[Recipient], expires_at: datetime) -> None:
     """One message per recipient; the same report to the same one is one message, however often this is called."""
     outbox.enqueue_many(drafts(report, data, recipients, expires_at))
+    comment_left(report, data)
+
+
+def comment_left(report: Report, data: ReportData) -> None:
+    """What was meant for one report has left with it. Another comment, written meanwhile or for this report alone, is
+    not this one's to clear."""
+    if data.comment:
+        mine = ReportSettings.objects.filter(pk=report.settings_id, comment_once=True, comment=data.comment)
+        mine.update(comment="")
 
 
 def drafts(

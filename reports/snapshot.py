@@ -5,19 +5,22 @@ Numbers are strings in the JSON, so that a report can be shown again exactly as 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from reports import layout
 from reports.choices import Platform
-from reports.metrics import FIELDS, Metric, Sums, total
+from reports.goals import Goals
+from reports.layout import Kind
+from reports.metrics import FIELDS, STORED, Metric, Sums, total
 from reports.periods import Days
 
-VERSION = 2
-#: Those of before there were numbers by day and by campaign are shown as they were sent, without them.
-_READABLE = frozenset({1, VERSION})
+VERSION = 3
+#: Those of before there were numbers by day and by campaign (1), and blocks and goals (2), are shown as they were sent.
+_READABLE = frozenset({1, 2, VERSION})
 _DECIMALS = frozenset({"spend", "revenue", "conversions"})
 
 
@@ -67,7 +70,12 @@ class Uncovered:
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """All that the text of a report is made of, but its reference. `base` is None: no comparison was asked for."""
+    """All that the text of a report is made of, but its reference and its page's address.
+
+    `base` is None: no comparison was asked for. `layout` are the blocks in their order; `title`, `text` and `comment`
+    are as the gestor wrote them, with their variables. A comment is shown wherever there is one: with no block for it
+    in the layout, after all others. `labels` are the names that the metrics have in this report and nowhere else.
+    """
 
     client: str
     days: Days
@@ -75,6 +83,13 @@ class ReportData:
     metrics: tuple[Metric, ...]
     blocks: tuple[Block, ...]
     uncovered: tuple[Uncovered, ...] = ()
+    agency: str = ""
+    layout: tuple[Kind, ...] = layout.STANDARD
+    title: str = ""
+    text: str = ""
+    comment: str = ""
+    labels: Mapping[Metric, str] = field(default_factory=dict)
+    goals: Goals = field(default_factory=Goals)
 
     @property
     def blended(self) -> Block | None:
@@ -135,6 +150,15 @@ def to_json(data: ReportData) -> dict[str, Any]:
             for block in data.blocks
         ],
         "uncovered": [[each.platform.value, each.currency] for each in data.uncovered],
+        "fields": list(FIELDS),
+        "agency": data.agency,
+        "layout": [kind.value for kind in data.layout],
+        "title": data.title,
+        "text": data.text,
+        "comment": data.comment,
+        "labels": {metric.value: name for metric, name in data.labels.items()},
+        "goals": {metric.value: str(target) for metric, target in data.goals.targets.items()},
+        "goals_currency": data.goals.currency,
     }
 
 
@@ -142,6 +166,9 @@ def from_json(stored: dict[str, Any]) -> ReportData:
     """The report of a stored snapshot. Raises ValueError for one of a version that is not known here."""
     if stored.get("version") not in _READABLE:
         raise ValueError(f"Unknown snapshot version: {stored.get('version')!r}.")
+    # Rows of numbers have no names of their own: the snapshot says which those are.
+    names = stored.get("fields", STORED)
+    targets = {Metric(name): Decimal(target) for name, target in stored.get("goals", {}).items()}
     return ReportData(
         client=stored["client"],
         days=_days_in(stored["days"]),
@@ -154,13 +181,20 @@ def from_json(stored: dict[str, Any]) -> ReportData:
                 now=_sums_in(block["now"]),
                 before=_sums_in(block["before"]) if block["before"] else None,
                 missing=tuple(date.fromisoformat(day) for day in block.get("missing", ())),
-                by_day=_points_in(block.get("by_day", ())),
-                by_day_before=_points_in(block.get("by_day_before", ())),
-                campaigns=tuple(Campaign(name, _row_in(row)) for name, row in block.get("campaigns", ())),
+                by_day=_points_in(block.get("by_day", ()), names),
+                by_day_before=_points_in(block.get("by_day_before", ()), names),
+                campaigns=tuple(Campaign(name, _row_in(row, names)) for name, row in block.get("campaigns", ())),
             )
             for block in stored["blocks"]
         ),
         uncovered=tuple(Uncovered(Platform(platform), currency) for platform, currency in stored.get("uncovered", ())),
+        agency=stored.get("agency", ""),
+        layout=tuple(Kind(name) for name in stored.get("layout", layout.STANDARD)),
+        title=stored.get("title", ""),
+        text=stored.get("text", ""),
+        comment=stored.get("comment", ""),
+        labels={Metric(name): label for name, label in stored.get("labels", {}).items()},
+        goals=Goals(stored.get("goals_currency", ""), targets),
     )
 
 
@@ -177,8 +211,8 @@ def _points_out(points: tuple[DayPoint, ...]) -> list[list[Any]]:
     return [[point.day.isoformat(), _row_out(point.numbers) if point.numbers else None] for point in points]
 
 
-def _points_in(stored: Sequence[list[Any]]) -> tuple[DayPoint, ...]:
-    return tuple(DayPoint(date.fromisoformat(day), None if row is None else _row_in(row)) for day, row in stored)
+def _points_in(stored: Sequence[list[Any]], names: Sequence[str]) -> tuple[DayPoint, ...]:
+    return tuple(DayPoint(date.fromisoformat(day), None if row is None else _row_in(row, names)) for day, row in stored)
 
 
 def _row_out(sums: Sums) -> list[str | None]:
@@ -186,8 +220,8 @@ def _row_out(sums: Sums) -> list[str | None]:
     return [None if (number := getattr(sums, name)) is None else str(number) for name in FIELDS]
 
 
-def _row_in(row: Sequence[str | None]) -> Sums:
-    return _sums_in(dict(zip(FIELDS, row, strict=True)))
+def _row_in(row: Sequence[str | None], names: Sequence[str]) -> Sums:
+    return _sums_in(dict(zip(names, row, strict=True)))
 
 
 def _sums_out(sums: Sums) -> dict[str, str | None]:
@@ -196,7 +230,7 @@ def _sums_out(sums: Sums) -> dict[str, str | None]:
 
 def _sums_in(stored: dict[str, str | None]) -> Sums:
     def number(name: str) -> Decimal | int | None:
-        text = stored[name]
+        text = stored.get(name)
         if text is None:
             return None
         return Decimal(text) if name in _DECIMALS else int(text)

@@ -14,13 +14,13 @@ from agency.models import Client
 from reports import lasting
 from reports.choices import Family, Platform
 from reports.day_numbers import DayNumbers, spend_per_day, with_results
-from reports.metrics import FIELDS, Sums
+from reports.metrics import STORED, Sums
 from reports.models import AdAccount, DailyMetric
 from reports.periods import local_day
 
 #: Recent spend is the mean of so many newest days that have numbers and are over.
 RECENT_DAYS = 7
-_COLUMNS = (*FIELDS, "results")
+_COLUMNS = (*STORED, "results")
 _BATCH = 500
 
 
@@ -85,9 +85,9 @@ def choose_family(account: AdAccount, family: Family) -> int:
     file says what the file said."""
     changed = []
     for row in account.daily_metrics.exclude(results={}):
-        sums = Sums(**{name: getattr(row, name) for name in FIELDS})
+        sums = Sums(**{name: getattr(row, name) for name in STORED})
         fresh = with_results(sums, row.results, platform=Platform(account.platform), family=family)
-        if fresh != sums:
+        if fresh.conversions != row.conversions:
             row.conversions = fresh.conversions
             changed.append(row)
     return DailyMetric.objects.bulk_update(changed, ["conversions"], batch_size=_BATCH)
@@ -101,4 +101,4 @@ def choose_family_of(client: Client, family: Family) -> int:
 
 
 def _columns(numbers: DayNumbers) -> tuple[object, ...]:
-    return (*(getattr(numbers.sums, name) for name in FIELDS), dict(numbers.results))
+    return (*(getattr(numbers.sums, name) for name in STORED), dict(numbers.results))

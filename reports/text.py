@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from agency.text import plain
-from reports import formatting, metrics
+from reports import formatting, goals, layout, metrics, variables
 from reports.choices import Platform
+from reports.layout import Kind
+from reports.metric_words import EMOJI, label, shown
 from reports.metrics import Metric
 from reports.snapshot import Block, ReportData, Uncovered
 
@@ -19,50 +21,98 @@ LINE = "━" * 15
 NO_REFERENCE = "······"
 _GOOD_ROAS, _POOR_ROAS = Decimal(2), Decimal(1)
 
-EMOJI = {
-    Metric.SPEND: "💰",
-    Metric.REVENUE: "💵",
-    Metric.ROAS: "📈",
-    Metric.CONVERSIONS: "🎯",
-    Metric.LEADS: "📋",
-    Metric.MESSAGES: "💬",
-    Metric.CLICKS: "🖱",
-    Metric.IMPRESSIONS: "👁",
-    Metric.CTR: "📊",
-    Metric.CPA: "💸",
-    Metric.CPC: "🔗",
-    Metric.CPM: "📢",
-}
-_MONEY = frozenset({Metric.SPEND, Metric.REVENUE, Metric.CPA, Metric.CPC, Metric.CPM})
 _SHORT = {Platform.META: "Meta", Platform.GOOGLE: "Google", None: "total"}
+_METRIC_VARIABLES = {
+    "investimento": Metric.SPEND,
+    "resultados": Metric.CONVERSIONS,
+    "receita": Metric.REVENUE,
+    "roas": Metric.ROAS,
+    "leads": Metric.LEADS,
+    "mensagens": Metric.MESSAGES,
+}
 _BLENDED = " + ".join(platform.label for platform in Platform)
 
 
-def report_text(data: ReportData, reference: str = NO_REFERENCE) -> str:
-    """The whole message of a report, with its reference (without `#`) in the last line."""
-    lines = ["📊 *Adscape • Resumo de Performance*", "", f"Conta: *{plain(data.client)}*"]
-    lines.append(f"Período: {formatting.days(data.days)}")
-    lines += _verdict(data)
-    for block in data.blocks:
-        if _is_one_of_several(data):
-            lines += ["", f"*{_heading(block, data)}*"]
-        lines += _block(block, data.metrics)
-    for uncovered in data.uncovered:
-        lines += ["", f"*{_heading(uncovered, data)}*", f"_Sem números de {formatting.short_days(data.days.each)}_"]
-    if data.base is not None:
-        lines += ["", *_comparison(data)]
-    lines += ["", f"_Relatório automático • Adscape • #{reference}_"]
+def report_text(data: ReportData, reference: str = NO_REFERENCE, *, link: str = "") -> str:
+    """The whole message of a report, with its reference (without `#`) in the last line.
+
+    `link` is the address of the report's page, for `{{ link }}`; without one, a line with that variable is left out.
+    """
+    lines: list[str] = []
+    before: Kind | None = None
+    for kind in _order(data):
+        block = _written(kind, data, reference, link)
+        if not block:
+            continue
+        if lines and not _is_joined(before, kind, data):
+            lines.append("")
+        lines += block
+        before = kind
     return "\n".join(lines)
 
 
-def shown(sums: metrics.Sums, metric: Metric, currency: str) -> str:
-    """A metric as text; "—" where it is unknown or divided by zero."""
-    number = metrics.value(sums, metric)
-    if metric in _MONEY:
-        return formatting.money(number, currency)
-    if metric is Metric.ROAS:
-        return formatting.times(number)
-    return formatting.percent(number) if metric is Metric.CTR else formatting.count(number)
+def _order(data: ReportData) -> Iterator[Kind]:
+    """The footer is always there and always last; a comment never gets lost."""
+    yield from (kind for kind in data.layout if kind is not Kind.FOOTER)
+    if Kind.COMMENT not in data.layout:
+        yield Kind.COMMENT
+    yield Kind.FOOTER
+
+
+def _is_joined(before: Kind | None, kind: Kind, data: ReportData) -> bool:
+    """Whether no empty line stands between two blocks: what is said of the account, and its numbers' own line."""
+    if kind is Kind.VERDICT:
+        return before is Kind.HEADER
+    return kind is Kind.NUMBERS and before in (Kind.HEADER, Kind.VERDICT) and not _is_one_of_several(data)
+
+
+def _written(kind: Kind, data: ReportData, reference: str, link: str) -> list[str]:
+    match kind:
+        case Kind.TITLE:
+            return _free(data.title or layout.TITLE, data, link)
+        case Kind.HEADER:
+            return [f"Conta: *{plain(data.client)}*", f"Período: {formatting.days(data.days)}"]
+        case Kind.VERDICT:
+            return _verdict(data)
+        case Kind.NUMBERS:
+            return _numbers(data)
+        case Kind.COMPARISON:
+            return _comparison(data) if data.base is not None else []
+        case Kind.COMMENT:
+            return _free(data.comment, data, link)
+        case Kind.TEXT:
+            return _free(data.text, data, link)
+        case Kind.FOOTER:
+            return [f"_Relatório automático • Adscape • #{reference}_"]
+
+
+def _free(text: str, data: ReportData, link: str) -> list[str]:
+    """What the gestor wrote, with its variables filled in; nothing where nothing is left of it."""
+    if not text.strip():
+        return []
+    if not variables.uses(text):
+        return text.split("\n")
+    lines = variables.render(text, _values(data), link)
+    return lines if "".join(lines).strip() else []
+
+
+def _values(data: ReportData) -> dict[str, str]:
+    return {
+        "cliente": data.client,
+        "agencia": data.agency,
+        "periodo": formatting.days(data.days),
+        "comparacao": formatting.days(data.base) if data.base else "",
+        **{name: _everywhere(metric, data) for name, metric in _METRIC_VARIABLES.items()},
+    }
+
+
+def _everywhere(metric: Metric, data: ReportData) -> str:
+    """A metric's value; platform by platform where the report does not sum them. Unknown is left out."""
+    blocks = (data.blended,) if data.blended else data.blocks
+    known = [block for block in blocks if metrics.is_known(block.now, metric)]
+    if len(blocks) == 1:
+        return "".join(shown(block.now, metric, block.currency) for block in known)
+    return ", ".join(f"{shown(block.now, metric, block.currency)} ({_whose(block, data)})" for block in known)
 
 
 def _verdict(data: ReportData) -> list[str]:
@@ -96,32 +146,53 @@ def _is_alone(block: Block | Uncovered, data: ReportData) -> bool:
     return platforms.count(block.platform) == 1
 
 
-def _block(block: Block, selected: tuple[Metric, ...]) -> Iterator[str]:
+def _numbers(data: ReportData) -> list[str]:
+    lines: list[str] = []
+    for block in data.blocks:
+        if _is_one_of_several(data):
+            lines += ["", f"*{_heading(block, data)}*"]
+        lines += _block(block, data)
+    for uncovered in data.uncovered:
+        lines += ["", f"*{_heading(uncovered, data)}*", f"_Sem números de {formatting.short_days(data.days.each)}_"]
+    return lines[1:] if lines and not lines[0] else lines
+
+
+def _block(block: Block, data: ReportData) -> Iterator[str]:
     """One platform's lines. What the platform does not report has no line: "—" would read as "nothing came of it"."""
     if block.missing:
         yield f"_Sem números de {formatting.short_days(block.missing)}_"
-    known = [metric for metric in selected if metrics.is_known(block.now, metric)]
-    primary = [metric for metric in known if metric in metrics.PRIMARY]
-    secondary = [metric for metric in known if metric in metrics.SECONDARY]
-    if primary:
+    known = [metric for metric in data.metrics if metrics.is_known(block.now, metric)]
+    main = [metric for metric in known if metric in metrics.MAIN]
+    other = [metric for metric in known if metric in metrics.OTHER]
+    if main:
         yield LINE
-        yield from (_line(block, metric) for metric in primary)
-    if secondary:
+        yield from (_line(block, metric, data) for metric in main)
+    if other:
         yield LINE
         yield "_Outros indicadores:_"
-        yield from (_line(block, metric) for metric in secondary)
+        yield from (_line(block, metric, data) for metric in other)
 
 
-def _line(block: Block, metric: Metric) -> str:
-    return f"{EMOJI[metric]} {metric.label}: *{shown(block.now, metric, block.currency)}*"
+def _line(block: Block, metric: Metric, data: ReportData) -> str:
+    value = shown(block.now, metric, block.currency)
+    line = f"{EMOJI[metric]} {label(metric, data.labels, block.now)}: *{value}*"
+    mark = _mark(block, metric, data) if data.goals.targets else ""
+    return f"{line} {mark}" if mark else line
+
+
+def _mark(block: Block, metric: Metric, data: ReportData) -> str:
+    """What platforms reach together is marked at their sum, where the report has one that is known."""
+    total = data.blended
+    if total and total is not block and goals.is_shared(metric) and metrics.is_known(total.now, metric):
+        return ""
+    return data.goals.mark(metric, block.now, block.currency)
 
 
 def _comparison(data: ReportData) -> list[str]:
     lines = []
     for metric in data.metrics:
         for block in data.blocks:
-            before = metrics.value(block.before, metric) if block.before else None
-            change = metrics.change(metrics.value(block.now, metric), before)
+            change = metrics.change_of(metric, block.now, block.before)
             if change is not None:
                 lines.append(f"• {_compared_label(metric, block, data)}: {formatting.signed_percent(change)}")
     if not lines:
@@ -138,6 +209,9 @@ def _base_named(data: ReportData) -> str:
 
 
 def _compared_label(metric: Metric, block: Block, data: ReportData) -> str:
-    if not _is_one_of_several(data):
-        return metric.label
-    return f"{metric.label} {_SHORT[block.platform]}" + ("" if _is_alone(block, data) else f" ({block.currency})")
+    name = data.labels.get(metric, metric.label)
+    return f"{name} {_whose(block, data)}" if _is_one_of_several(data) else name
+
+
+def _whose(block: Block, data: ReportData) -> str:
+    return _SHORT[block.platform] + ("" if _is_alone(block, data) else f" ({block.currency})")

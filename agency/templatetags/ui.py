@@ -211,6 +211,15 @@ def check(bound: BoundField) -> SafeString:
 
 
 @register.simple_tag
+def bare(bound: BoundField) -> SafeString:
+    """A control alone, tied to its errors, for a label that the page writes itself."""
+    attrs: dict[str, str | bool] = {"class": _CLASSES[_kind(bound.field.widget)]}
+    if bound.errors:
+        attrs |= {"aria-describedby": f"{bound.auto_id}-error", "aria-invalid": "true"}
+    return bound.as_widget(attrs=attrs)
+
+
+@register.simple_tag
 def toggle(bound: BoundField) -> SafeString:
     """A switch alone, for a label that the page writes itself."""
     return bound.as_widget(attrs={"class": _CLASSES["toggle"]})

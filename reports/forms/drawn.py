@@ -24,6 +24,7 @@ from reports.models import Recipient, ReportSettings
 SETTINGS = (
     *("active", "frequency", "weekdays", "week_of", "day_of_month", "time_of_day", "skip_holidays", "when_closed"),
     *("period", "compare", "metrics", "conversion_family", "blend"),
+    *("template", "layout", "title", "free_text", "comment", "comment_once", "goals", "goals_currency"),
 )
 RECIPIENT = ("name", "address", "gets_reports", "gets_alerts", "via_agency")
 
@@ -107,6 +108,8 @@ def _whom(row: Recipient) -> str:
 
 def shown(field: Field, value: Any) -> str:
     """A field's value as the page says it."""
+    if words := getattr(field, "words", None):
+        return str(words(value))
     if isinstance(value, bool):
         return "sim" if value else "não"
     if isinstance(value, time):

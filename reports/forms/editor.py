@@ -14,16 +14,20 @@ from agency import standing
 from agency.models import Client
 from agency.phones import is_group
 from connections import outbox
-from reports import choosing_groups, notices, planning, queueing, recipients, skipping
+from reports import choosing_groups, notices, numbers, planning, queueing, recipients, skipping, text
 from reports.choices import META_FAMILIES, Frequency
-from reports.forms import drawn
+from reports.formatting import symbol
+from reports.forms import contents, drawn
+from reports.forms.contents import GoalsField, LayoutField, WrittenField
 from reports.forms.drawn import Difference
 from reports.forms.recipients import RecipientFormSet, RecipientFormSetBase
 from reports.forms.schedule import WeekField
-from reports.metrics import ALL, Metric
-from reports.models import Recipient, ReportSettings
+from reports.layout import MOST_COMMENT, MOST_MESSAGE, MOST_TEXT, MOST_TITLE, TITLE
+from reports.metrics import Metric
+from reports.models import AdAccount, Recipient, ReportSettings
 from reports.models.recipient import dress
 from reports.models.settings import DAYS_OF_MONTH
+from reports.objectives import Objective
 from reports.periods import local_day
 
 _ALWAYS = frozenset({"time_of_day", "when_closed"})
@@ -55,6 +59,25 @@ class ReportSettingsForm(forms.ModelForm[ReportSettings]):
         label="Conversões são", choices=[(family.value, family.label) for family in META_FAMILIES]
     )
 
+    template = forms.ChoiceField(label="Modelo", required=False, choices=Objective.choices, widget=forms.HiddenInput)
+    layout = LayoutField(label="Blocos", required=False)
+    title = WrittenField(label="Título", max_length=MOST_TITLE, usual=TITLE)
+    free_text = WrittenField(label="Texto livre", max_length=MOST_TEXT, widget=forms.Textarea(attrs={"rows": 3}))
+    comment = WrittenField(
+        label="Mensagem da agência",
+        max_length=MOST_COMMENT,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "Ex.: Paulo, esta semana testamos o novo vídeo."}),
+    )
+    comment_once = forms.TypedChoiceField(
+        label="A mensagem sai",
+        required=False,
+        coerce=lambda value: value == "True",
+        choices=[("True", "Só no próximo envio"), ("False", "Em todos")],
+        widget=forms.RadioSelect,
+    )
+    goals = GoalsField(label="Metas", required=False)
+    goals_currency = forms.ChoiceField(label="Moeda das metas", required=False)
+
     class Meta:
         model = ReportSettings
         fields = drawn.SETTINGS
@@ -82,10 +105,34 @@ class ReportSettingsForm(forms.ModelForm[ReportSettings]):
         weeks = self.fields["week_of"]
         assert isinstance(weeks, WeekField)  # noqa: S101  for the type checker
         weeks.choose_from(local_day(timezone.now(), self.instance.client.zone))
+        self._choose_currency()
+
+    def _choose_currency(self) -> None:
+        """Goals in money are in a currency that the client's accounts have."""
+        known = AdAccount.objects.filter(client=self.instance.client).order_by("currency")
+        currencies = list(known.values_list("currency", flat=True).distinct()) or [self.instance.goals_currency]
+        field, goals = self.fields["goals_currency"], self.fields["goals"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  for the type checker
+        assert isinstance(goals, GoalsField)  # noqa: S101  for the type checker
+        stored = self.instance.goals_currency
+        self.usual_currency = stored if stored in currencies else currencies[0]
+        self.has_currencies = len(currencies) > 1
+        field.choices = [(currency, currency) for currency in currencies]
+        asked = self.data.get(self.add_prefix("goals_currency"), "")
+        goals.currency = self.initial["goals_currency"] = asked if asked in currencies else self.usual_currency
+        self.goals_symbol = symbol(goals.currency)
+
+    def clean_template(self) -> str:
+        return self.cleaned_data["template"] or self.instance.template
+
+    def clean_comment_once(self) -> bool:
+        return self.cleaned_data["comment_once"] is not False
+
+    def clean_goals_currency(self) -> str:
+        return self.cleaned_data["goals_currency"] or self.usual_currency
 
     def clean_metrics(self) -> list[str]:
-        chosen = self.cleaned_data["metrics"]
-        return [metric.value for metric in ALL if metric.value in chosen]
+        return contents.in_groups(self.cleaned_data["metrics"])
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -100,7 +147,7 @@ class ReportSettingsForm(forms.ModelForm[ReportSettings]):
     def problems(self) -> list[str]:
         """What is wrong, one sentence each, with the field's label where the sentence does not name it."""
         return [
-            message if name in ("__all__", "metrics") else f"{self.fields[name].label}: {message}"
+            message if name in ("__all__", "metrics", "goals", "layout") else f"{self.fields[name].label}: {message}"
             for name, messages in self.errors.items()
             for message in map(str, messages)
         ]
@@ -150,7 +197,7 @@ class ReportForms:
         self._is_valid = all([self.settings.is_valid(), self.recipients.is_valid()])
         # A formset takes a row that it does not find, gone or another client's, for a new one.
         is_gone = any(form.instance._state.adding for form in self.recipients.initial_forms)
-        if self._is_valid and not is_gone:
+        if self._is_valid and not is_gone and self._fits():
             return True
         self._is_valid = False
         if self._is_stored(*self._stored()):
@@ -158,6 +205,14 @@ class ReportForms:
         if is_gone:
             self._refuse(*self._stored(), redraw=True)
         return False
+
+    def _fits(self) -> bool:
+        """Whether the message with the numbers as of now is short enough to be read, and sent, as one."""
+        gathered = numbers.gather(self.settings.instance, timezone.now())
+        length = len(text.report_text(gathered.data)) if gathered.data else 0
+        if length > MOST_MESSAGE:
+            self.settings.add_error("metrics", contents.too_long(length))
+        return length <= MOST_MESSAGE
 
     @property
     def has_errors(self) -> bool:

@@ -33,7 +33,7 @@ def forecast_ends(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reports', '0008_groups'),
+        ('reports', '0009_contents'),
     ]
 
     operations = [

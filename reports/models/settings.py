@@ -12,14 +12,16 @@ from agency.models import Client
 from reports.choices import Family, Frequency, Period, Weekday, WhenClosed
 from reports.closures import Closures, Recess
 from reports.fields import WeekdaysField
-from reports.metrics import Metric
+from reports.layout import MOST_COMMENT, MOST_TEXT, MOST_TITLE
+from reports.metrics import ALL, MAIN, OTHER, Metric
+from reports.objectives import Objective
 from reports.schedule import LAST_DAY, Schedule
 
 DAYS_OF_MONTH = (*((day, f"Dia {day}") for day in range(1, 29)), (LAST_DAY, "Último dia"))
 
 
 def all_metrics() -> list[str]:
-    return list(Metric.values)
+    return [metric.value for metric in ALL]
 
 
 class ReportSettingsQuerySet(models.QuerySet["ReportSettings"]):
@@ -44,7 +46,7 @@ class ReportSettings(models.Model):
     time_of_day = models.TimeField("hora", default=datetime.time(9), help_text="No fuso horário do cliente.")
     period = models.CharField("período", max_length=20, choices=Period.choices, default=Period.LAST_7_DAYS)
     compare = models.BooleanField("comparar com o período anterior", default=True)
-    #: Which of the twelve metrics the message shows; their order is that of `Metric`.
+    #: Which metrics the message shows, in their order within each of its two groups.
     metrics = models.JSONField("métricas", default=all_metrics)
     #: Adds a block with the sums of all platforms; each keeps its own block in any case.
     blend = models.BooleanField("somar as plataformas", default=False)
@@ -52,6 +54,19 @@ class ReportSettings(models.Model):
     conversion_family = models.CharField(
         "conversões são", max_length=24, choices=Family.choices, default=Family.PURCHASES
     )
+    #: Whose names the metrics have; the rest of a template is in the fields below, where a person may have changed it.
+    template = models.CharField("modelo", max_length=12, choices=Objective.choices, default=Objective.GENERAL)
+    #: The blocks of the text as `[kind, is on]`, in their order (`layout.read`). Empty: the usual ones.
+    layout = models.JSONField("blocos", default=list, blank=True)
+    #: What the gestor writes, with `{{ variables }}`. Empty: the usual title, no text.
+    title = models.CharField("título", max_length=MOST_TITLE, blank=True)
+    free_text = models.CharField("texto livre", max_length=MOST_TEXT, blank=True)
+    comment = models.CharField("mensagem da agência", max_length=MOST_COMMENT, blank=True)
+    #: The comment leaves with one report, whose run then clears it (`queueing`).
+    comment_once = models.BooleanField("só no próximo envio", default=True)
+    #: Targets of the report's period as decimal text, by metric; those in money are in this currency.
+    goals = models.JSONField("metas", default=dict, blank=True)
+    goals_currency = models.CharField("moeda das metas", max_length=3, default="BRL")
     skip_holidays = models.BooleanField("pular feriados", default=False)
     when_closed = models.CharField(
         "em feriado ou pausa", max_length=8, choices=WhenClosed.choices, default=WhenClosed.SKIP
@@ -109,5 +124,6 @@ class ReportSettings(models.Model):
 
     @property
     def chosen_metrics(self) -> tuple[Metric, ...]:
-        """The metrics that the message shows, in their order; a name that is not known is left out."""
-        return tuple(metric for metric in Metric if metric.value in self.metrics)
+        """The metrics that the message shows, group by group in their order; a name that is not known is left out."""
+        chosen = [Metric(name) for name in dict.fromkeys(self.metrics) if name in Metric.values]
+        return tuple(metric for group in (MAIN, OTHER) for metric in chosen if metric in group)

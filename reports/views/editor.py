@@ -18,6 +18,7 @@ from agency.access import agency_view, client_or_404
 from agency.models import Client
 from reports import answers, numbers, planning, recipients, sending, skipping, trial
 from reports import preview as previews
+from reports.forms import contents
 from reports.forms.editor import ReportForms, settings_form
 from reports.models import Recipient
 from reports.views.sending import FORM_TOKEN
@@ -41,11 +42,16 @@ def settings(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_POST
 def preview(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
-    """POST the editor's form as it stands: what would be sent. Stores nothing."""
+    """POST the editor's form as it stands: what would be sent. Stores nothing.
+
+    POST `use` or `move` besides, and the page comes with what that button does to the form (`forms.contents.changed`).
+    """
     client = client_or_404(request, client_pk)
-    if not request.htmx:
-        return _page(request, client, ReportForms(client, request.POST))
-    context = previews.context(client, settings_form(client, request.POST))
+    data = contents.changed(request.POST, "settings")
+    if not request.htmx or "use" in data:
+        response = _page(request, client, ReportForms(client, data))
+        return trigger_client_event(response, "contents-changed", after="settle") if request.htmx else response
+    context = previews.context(client, settings_form(client, data), data)
     return render(request, "reports/_preview.html", {**context, "is_live": True})
 
 
@@ -138,7 +144,7 @@ def _answer(request: AgencyRequest, client: Client, said: tuple[str, str]) -> Ht
 def _page(request: AgencyRequest, client: Client, forms: ReportForms) -> HttpResponse:
     """`reports/settings.html` with `forms` (ReportForms), what `preview.context` gives, and `not_notified`."""
     context = {
-        **previews.context(client, forms.settings),
+        **previews.context(client, forms.settings, request.POST if forms.settings.is_bound else None),
         "forms": forms,
         "not_notified": recipients.not_notified(client, forms.numbers),
     }

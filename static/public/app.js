@@ -368,7 +368,8 @@
   const keeper = document.querySelector("form[data-unsaved]");
   if (keeper) {
     const note = keeper.querySelector("[data-unsaved-note]");
-    const passing = ["csrfmiddlewaretoken", "token"]; // change without anybody's doing
+    // Change without anybody's doing, or say only what the page shows.
+    const passing = ["csrfmiddlewaretoken", "token", "use-which", "preview-of", "preview-since", "preview-until"];
     const written = () => JSON.stringify([...new FormData(keeper)].filter(([name]) => !passing.includes(name)));
     const stored = keeper.dataset.unsaved === "yes" ? "" : written(); // drawn with errors: nothing of it is stored
     let saving = false;
@@ -379,6 +380,42 @@
       if (!saving && !note.hidden) event.preventDefault();
     });
   }
+
+  // --- The report editor: rows that move, goals of what is shown, characters that are counted -----------------------------
+  // Without scripts the same buttons draw the page anew.
+  const isSeen = (element) => element.offsetParent !== null;
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-move]");
+    if (!button) return;
+    event.preventDefault();
+    const row = button.closest("[data-row]");
+    const isUp = button.dataset.move === "up";
+    const step = isUp ? "previousElementSibling" : "nextElementSibling";
+    let other = row[step];
+    while (other && other.matches("[data-row]") && !isSeen(other)) other = other[step];
+    const moves = other?.matches("[data-row]");
+    if (moves) other[isUp ? "before" : "after"](row);
+    const focused = getComputedStyle(button).visibility === "hidden" ? row.querySelector(`[data-move]:not([data-move=${button.dataset.move}])`) : button;
+    focused.focus();
+    const rows = [...row.parentElement.querySelectorAll("[data-row]")].filter(isSeen);
+    const name = button.getAttribute("aria-label").replace(/^\S+ /, "");
+    byId("live").textContent = `${name}: ${rows.indexOf(row) + 1} de ${rows.length}`;
+    if (moves) row.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  document.addEventListener("input", (event) => {
+    const box = event.target;
+    const counter = box.id && document.querySelector(`[data-count-of="${CSS.escape(box.id)}"]`);
+    if (counter) counter.textContent = [...box.value].length;
+    const goal = box.type === "checkbox" && document.querySelector(`[data-goal="${CSS.escape(box.value)}"]`);
+    if (goal) goal.hidden = !box.checked && !goal.querySelector("input").value;
+  });
+
+  // A template has filled the form: the preview and the note beside the buttons follow, as after typing.
+  document.body.addEventListener("contents-changed", () => {
+    byId("report-contents")?.dispatchEvent(new Event("input", { bubbles: true }));
+  });
 
   // --- The bell: a link to the page of notices, which opens the newest of them below itself ----------------------------
   const bell = byId("bell");

@@ -68,7 +68,7 @@ def test_a_schedule_is_edited_with_its_preview(width: str, product: Product, pag
     expect(text).to_contain_text("Receita")
     page.get_by_role("checkbox", name="Receita").uncheck()
     expect(text).not_to_contain_text("Receita")
-    expect(page.get_by_text("11 de 12, em ordem de envio")).to_be_visible()
+    expect(page.get_by_text("11 de 26, em ordem de envio")).to_be_visible()
 
     # Only the fields of the chosen frequency are there; the next run is said in words.
     days, runs = page.get_by_role("group", name="Dias da semana"), page.locator("#schedule-runs li")

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from agency.models import Agency, Client
 from reports.forms.editor import ReportForms
-from reports.metrics import Metric
+from reports.metrics import ALL
 from tests.factories import make_client
 from tests.reports.factories import make_account, make_days, make_recipient, week
 
@@ -59,7 +59,7 @@ def settings_form(**typed: Any) -> dict[str, Any]:
         "settings-period": "last_7_days",
         "settings-compare": "on",
         "settings-conversion_family": "purchases",
-        "settings-metrics": list(Metric.values),
+        "settings-metrics": [metric.value for metric in ALL],
     }
     data |= {f"settings-{name}": value for name, value in typed.items()}
     return {name: value for name, value in data.items() if value is not None}

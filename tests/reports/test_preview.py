@@ -140,7 +140,7 @@ def test_what_stands_beside_the_fields_follows(as_owner: Browser, client: Client
     assert "sexta, 27 nov, 07:30" in page
     assert '<div hx-swap-oob="innerHTML:#id_settings-period-help">Sempre até ontem. Em 27 nov: 26 nov.</div>' in page
     assert '<div hx-swap-oob="innerHTML:#id_settings-compare-help">Com 25 nov.</div>' in page
-    assert '<div hx-swap-oob="innerHTML:#metrics-chosen">1 de 12, em ordem de envio</div>' in page
+    assert '<div hx-swap-oob="innerHTML:#metrics-chosen">1 de 26, em ordem de envio</div>' in page
     assert "R$ 100,00" in page.split("#metric-spend")[1].split("#metric-revenue")[0]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reports.choices import Platform
-from reports.metrics import ALL, FIELDS, Metric, Sums
+from reports.metrics import ALL, STORED, Metric, Sums
 from reports.periods import Days
 from reports.snapshot import Block, Campaign, DayPoint, ReportData, Uncovered, from_json, to_json
 from reports.text import NO_REFERENCE, plain, report_text
@@ -90,7 +90,7 @@ def test_a_snapshot_holds_numbers_as_text() -> None:
     stored = to_json(data(meta()))["blocks"][0]["now"]
 
     assert stored["spend"] == "2667.40"
-    assert {type(stored[name]) for name in FIELDS} == {str}
+    assert {type(stored[name]) for name in STORED} == {str}
 
 
 def test_a_snapshot_from_before_uncovered_platforms_is_still_read() -> None:

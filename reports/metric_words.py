@@ -1,0 +1,71 @@
+"""A metric as a message and a page write it: its emoji, its name, its value. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reports import formatting, metrics
+from reports.metrics import Metric, Sums
+
+EMOJI = {
+    Metric.SPEND: "💰",
+    Metric.REVENUE: "💵",
+    Metric.ROAS: "📈",
+    Metric.CONVERSIONS: "🎯",
+    Metric.LEADS: "📋",
+    Metric.MESSAGES: "💬",
+    Metric.PURCHASES: "🛍",
+    Metric.CPL: "🔖",
+    Metric.COST_PER_MESSAGE: "📨",
+    Metric.COST_PER_PURCHASE: "🏷",
+    Metric.TICKET: "🧾",
+    Metric.CLICKS: "🖱",
+    Metric.IMPRESSIONS: "👁",
+    Metric.CTR: "📊",
+    Metric.CPA: "💸",
+    Metric.CPC: "🔗",
+    Metric.CPM: "📢",
+    Metric.LINK_CLICKS: "👆",
+    Metric.LINK_CTR: "📌",
+    Metric.LINK_CPC: "📎",
+    Metric.CONVERSION_RATE: "✅",
+    Metric.ADDS_TO_CART: "🛒",
+    Metric.CHECKOUTS: "💳",
+    Metric.PROFILE_VISITS: "👤",
+    Metric.REACH: "📣",
+    Metric.FREQUENCY: "🔁",
+}
+#: What one result, click or thousand impressions costs: less is better.
+COSTS = frozenset(
+    {
+        *(Metric.CPA, Metric.CPC, Metric.CPM, Metric.CPL, Metric.LINK_CPC),
+        *(Metric.COST_PER_MESSAGE, Metric.COST_PER_PURCHASE),
+    }
+)
+MONEY = COSTS | {Metric.SPEND, Metric.REVENUE, Metric.TICKET}
+_PERCENT = frozenset({Metric.CTR, Metric.LINK_CTR, Metric.CONVERSION_RATE})
+#: What the conversion rate was taken of, since that is not always the same.
+_RATE_OF = {
+    "page_views": "leads ÷ visualizações da página",
+    "link_clicks": "leads ÷ cliques no link",
+    "clicks": "leads ÷ cliques",
+}
+
+
+def label(metric: Metric, labels: Mapping[Metric, str], sums: Sums | None = None) -> str:
+    """Its name, or the one that the report gives it; of these numbers, what a conversion rate is a part of."""
+    name = labels.get(metric, metric.label)
+    parts = metrics.parts_of(sums, metric) if sums and metric is Metric.CONVERSION_RATE else None
+    return f"{name} ({_RATE_OF[parts[1]]})" if parts else name
+
+
+def shown(sums: Sums, metric: Metric, currency: str) -> str:
+    """A metric as text; "—" where it is unknown or divided by zero."""
+    number = metrics.value(sums, metric)
+    if metric in MONEY:
+        return formatting.money(number, currency)
+    if metric is Metric.ROAS:
+        return formatting.times(number)
+    if metric is Metric.FREQUENCY:
+        return formatting.ratio(number)
+    return formatting.percent(number) if metric in _PERCENT else formatting.count(number)
