@@ -83,6 +83,22 @@ def month(of: date) -> str:
     return f"{_LONG_MONTHS[of.month - 1]} de {of.year:04d}"
 
 
+def long_days(period: Days) -> str:
+    """`16 a 22 de novembro de 2026`, `30 de novembro a 6 de dezembro de 2026`; each end with its year where they
+    differ."""
+    first, last = period.first, period.last
+    end = f"{last.day} de {month(last)}"
+    if first == last:
+        return end
+    if first.year != last.year:
+        return f"{first.day} de {month(first)} a {end}"
+    return (
+        f"{first.day} a {end}"
+        if first.month == last.month
+        else f"{first.day} de {_LONG_MONTHS[first.month - 1]} a {end}"
+    )
+
+
 def short_days(found: Iterable[date]) -> str:
     """`21 e 22 nov`, `28 out a 3 nov`, `2 nov, 5 a 9 nov e mais 4 dias`: single days in words, without the year."""
     stretches = _stretches(sorted(set(found)))

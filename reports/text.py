@@ -13,11 +13,12 @@ from reports import formatting, metrics
 from reports.choices import Platform
 from reports.metrics import Metric
 from reports.snapshot import Block, ReportData, Uncovered
+from reports.verdict import Verdict, verdict
 
 LINE = "━" * 15
 #: Stands where the reference will be, in a text that is shown before it is sent.
 NO_REFERENCE = "······"
-_GOOD_ROAS, _POOR_ROAS = Decimal(2), Decimal(1)
+_LIGHTS = {Verdict.GOOD: "🟢", Verdict.POOR: "🔴"}
 
 EMOJI = {
     Metric.SPEND: "💰",
@@ -45,10 +46,10 @@ def report_text(data: ReportData, reference: str = NO_REFERENCE) -> str:
     lines += _verdict(data)
     for block in data.blocks:
         if _is_one_of_several(data):
-            lines += ["", f"*{_heading(block, data)}*"]
+            lines += ["", f"*{heading(block, data)}*"]
         lines += _block(block, data.metrics)
     for uncovered in data.uncovered:
-        lines += ["", f"*{_heading(uncovered, data)}*", f"_Sem números de {formatting.short_days(data.days.each)}_"]
+        lines += ["", f"*{heading(uncovered, data)}*", f"_Sem números de {formatting.short_days(data.days.each)}_"]
     if data.base is not None:
         lines += ["", *_comparison(data)]
     lines += ["", f"_Relatório automático • Adscape • #{reference}_"]
@@ -82,17 +83,8 @@ def shown(sums: metrics.Sums, metric: Metric, currency: str) -> str:
 
 
 def _verdict(data: ReportData) -> list[str]:
-    # Platforms are not blended into one ROAS, unless the agency chose to sum them: the sentence stands where each that
-    # has one says the same.
-    if Metric.ROAS not in data.metrics:
-        return []
-    judged = (data.blended,) if data.blended else data.blocks
-    values = [number for block in judged if (number := metrics.value(block.now, Metric.ROAS)) is not None]
-    if values and min(values) >= _GOOD_ROAS:
-        return ["🟢 Resultado positivo no período"]
-    if values and max(values) < _POOR_ROAS:
-        return ["🔴 Retorno abaixo do investimento"]
-    return []
+    found = verdict(data)
+    return [f"{_LIGHTS[found]} {found}"] if found else []
 
 
 def _is_one_of_several(data: ReportData) -> bool:
@@ -100,7 +92,8 @@ def _is_one_of_several(data: ReportData) -> bool:
     return len(data.blocks) + len(data.uncovered) > 1
 
 
-def _heading(block: Block | Uncovered, data: ReportData) -> str:
+def heading(block: Block | Uncovered, data: ReportData) -> str:
+    """The platform's name, with its currency where it has accounts in several; all names for the sum."""
     if block.platform is None:
         return _BLENDED
     return block.platform.label if _is_alone(block, data) else f"{block.platform.label} ({block.currency})"

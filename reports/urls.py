@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports.views import accesses, accounts, balance, choosing, editor, held, imports, numbers, oauth, pauses, sending
+from reports.views import (
+    accesses,
+    accounts,
+    balance,
+    choosing,
+    editor,
+    held,
+    imports,
+    numbers,
+    oauth,
+    page,
+    pauses,
+    sending,
+)
 
 app_name = "reports"
 urlpatterns = [
+    path("r/<str:token>/", page.public, name="public"),
+    path("agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/page/", page.page_link, name="page_link"),
+    path(
+        "agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/page/end/", page.page_link_end, name="page_link_end"
+    ),
     path("agency/clients/<uuid:client_pk>/report/", editor.settings, name="settings"),
     path("agency/clients/<uuid:client_pk>/report/preview/", editor.preview, name="preview"),
     path("agency/clients/<uuid:client_pk>/report/test/", editor.send_test, name="send_test"),

@@ -67,10 +67,12 @@ PURE = (
     "reports/holidays.py",
     "reports/import_file.py",
     "reports/import_rows.py",
+    "reports/key_metrics.py",
     "reports/metrics.py",
     "reports/metrics_cells.py",
     "reports/metrics_file.py",
     "reports/outlook.py",
+    "reports/page.py",
     "reports/pasted_keys.py",
     "reports/performance.py",
     "reports/periods.py",
@@ -80,6 +82,7 @@ PURE = (
     "reports/table.py",
     "reports/text.py",
     "reports/understood.py",
+    "reports/verdict.py",
     "reports/workbook.py",
 )
 IMPURE = re.compile(
