@@ -16,6 +16,9 @@ _LONG_MONTHS = (
 )
 #: So many separate stretches of days are named; more are only counted.
 _MOST_STRETCHES = 3
+#: Thousands are said so only where every step of an axis has few digits in them.
+_UNITS = ((Decimal(10**9), "bi"), (Decimal(10**6), "mi"), (Decimal(10**3), "mil"))
+_LEAST_UNITS = {"bi": 1, "mi": 1, "mil": 10}
 _SYMBOLS = {"BRL": "R$", "USD": "US$", "EUR": "€", "GBP": "£"}
 
 
@@ -31,7 +34,17 @@ def money(amount: Decimal | None, currency: str = "BRL") -> str:
         return UNKNOWN
     number = _number(amount, 2)
     sign, digits = ("-", number[1:]) if number.startswith("-") else ("", number)
-    return f"{sign}{_SYMBOLS.get(currency, currency)} {digits}"
+    return f"{sign}{symbol(currency)} {digits}"
+
+
+def symbol(currency: str) -> str:
+    """`R$`; a currency without a symbol of its own is its code."""
+    return _SYMBOLS.get(currency, currency)
+
+
+def short_unit(highest: Decimal) -> tuple[Decimal, str]:
+    """In what large numbers up to `highest` are said where there is little room: `mil`, `mi`, `bi`, or nothing."""
+    return next(((unit, name) for unit, name in _UNITS if highest >= unit * _LEAST_UNITS[name]), (Decimal(1), ""))
 
 
 def count(amount: Decimal | int | None) -> str:

@@ -34,7 +34,8 @@ EMOJI = {
     Metric.CPC: "🔗",
     Metric.CPM: "📢",
 }
-_MONEY = frozenset({Metric.SPEND, Metric.REVENUE, Metric.CPA, Metric.CPC, Metric.CPM})
+#: Metrics that are amounts of a currency.
+MONEY = frozenset({Metric.SPEND, Metric.REVENUE, Metric.CPA, Metric.CPC, Metric.CPM})
 _SHORT = {Platform.META: "Meta", Platform.GOOGLE: "Google", None: "total"}
 _BLENDED = " + ".join(platform.label for platform in Platform)
 
@@ -74,8 +75,12 @@ def alert_text(
 
 def shown(sums: metrics.Sums, metric: Metric, currency: str) -> str:
     """A metric as text; "—" where it is unknown or divided by zero."""
-    number = metrics.value(sums, metric)
-    if metric in _MONEY:
+    return shown_value(metrics.value(sums, metric), metric, currency)
+
+
+def shown_value(number: Decimal | None, metric: Metric, currency: str) -> str:
+    """A metric's value as text; "—" where it is None."""
+    if metric in MONEY:
         return formatting.money(number, currency)
     if metric is Metric.ROAS:
         return formatting.times(number)
