@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports import formatting, text
+from reports.charts.series import Series
+from reports.drawn import Chart, line_chart
 from reports.key_metrics import campaign_metrics, key_metrics
 from reports.metrics import Metric, is_known
 from reports.performance import Figure, figure, figures
 from reports.snapshot import Block, Campaign, ReportData
-from reports.verdict import Verdict, sentence, verdict
+from reports.verdict import PLACES, Verdict, sentence, verdict
 
 #: So many campaigns are seen at once; the rest a click away.
 CAMPAIGNS_FIRST = 20
 _PHONE_COLUMNS = 2
-_IN = {"meta": "na Meta", "google": "no Google", "": "nas plataformas"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,14 @@ class PageSection:
 
     platform: str
     title: str
-    where: str
     missing: str
     key: list[Figure]
     others: list[Figure]
     columns: list[Metric]
     campaigns: list[CampaignRow]
     more_campaigns: list[CampaignRow]
+    #: What was spent by day; None where that was not chosen, or there are no days to draw.
+    chart: Chart | None
 
     @property
     def count_campaigns(self) -> int:
@@ -91,14 +93,19 @@ def _section(block: Block, data: ReportData) -> PageSection:
     return PageSection(
         platform=platform,
         title=text.heading(block, data),
-        where=_IN[platform],
         missing=formatting.short_days(block.missing) if block.missing else "",
         key=[figure(metric, block.now, block.before, block.currency) for metric in key],
         others=figures(block, tuple(_others(block, data.metrics, key))),
         columns=columns,
         campaigns=rows[:CAMPAIGNS_FIRST],
         more_campaigns=rows[CAMPAIGNS_FIRST:],
+        chart=_spent(block, data.metrics),
     )
+
+
+def _spent(block: Block, selected: Sequence[Metric]) -> Chart | None:
+    title = f"{Metric.SPEND.label} por dia {PLACES[block.platform]}"
+    return line_chart(Series.of(block, Metric.SPEND), title) if Metric.SPEND in selected else None
 
 
 def _others(block: Block, selected: Sequence[Metric], key: Sequence[Metric]) -> list[Metric]:

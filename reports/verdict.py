@@ -16,7 +16,8 @@ from reports.metrics import Metric
 from reports.snapshot import Block, ReportData
 
 _GOOD_ROAS, _POOR_ROAS = Decimal(2), Decimal(1)
-_IN = {Platform.META: "na Meta", Platform.GOOGLE: "no Google", None: "nas plataformas"}
+#: Where, in a sentence; None is all of them together.
+PLACES = {Platform.META: "na Meta", Platform.GOOGLE: "no Google", None: "nas plataformas"}
 _RESULTS = {
     Metric.LEADS: "os leads",
     Metric.MESSAGES: "os contatos por mensagem",
@@ -67,8 +68,8 @@ def _returned(blocks: Sequence[Block]) -> str:
     """What a unit of money brought back; of the further blocks only that, each in its own currency."""
     backs = [formatting.money(metrics.value(block.now, Metric.ROAS), block.currency) for block in blocks]
     one = formatting.money(Decimal(1), blocks[0].currency)
-    said = f"cada {one} investido {_IN[blocks[0].platform]} trouxe {backs[0]} em receita"
-    more = [f"{_IN[block.platform]} {back}" for block, back in zip(blocks[1:], backs[1:], strict=True)]
+    said = f"cada {one} investido {PLACES[blocks[0].platform]} trouxe {backs[0]} em receita"
+    more = [f"{PLACES[block.platform]} {back}" for block, back in zip(blocks[1:], backs[1:], strict=True)]
     return said + (f", e {' e '.join(more)}" if more else "")
 
 
@@ -80,7 +81,7 @@ def _grown(block: Block, data: ReportData) -> str:
     metric = max(named, key=lambda each: metrics.value(block.now, each) or Decimal(0))
     now = metrics.value(block.now, metric)
     percent = metrics.change(now, metrics.value(block.before, metric) if block.before else None)
-    what, where = _RESULTS[metric], _IN[block.platform]
+    what, where = _RESULTS[metric], PLACES[block.platform]
     if percent is None:
         return f"{where}, {what} foram {formatting.count(now)}"
     rounded = formatting.signed_percent(percent)

@@ -53,6 +53,7 @@ PURE = (
     "reports/alerts_rule.py",
     "reports/closures.py",
     "reports/day_numbers.py",
+    "reports/drawn.py",
     "reports/exports/accounts.py",
     "reports/exports/days.py",
     "reports/exports/entries.py",

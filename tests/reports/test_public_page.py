@@ -25,7 +25,7 @@ from reports.choices import Platform
 from reports.metrics import ALL, Metric, Sums
 from reports.models import Report
 from reports.periods import Days
-from reports.snapshot import Block, Campaign, ReportData
+from reports.snapshot import Block, Campaign, DayPoint, ReportData
 from tests.factories import make_client, make_connection, make_user
 from tests.reports.factories import make_account, make_days, make_recipient, make_settings, week
 
@@ -148,7 +148,17 @@ def test_campaigns_are_twenty_at_once(count: int, visitor: Browser, client: Clie
     assert "Campanha 02 &lt;b&gt;" in page
     assert "Campanha Investimento Leads CPA CTR" in words(page)
     # the price of a result, a second line of the name on a phone and a column elsewhere
-    assert "CPA R$ 1,00 · CTR 5,00% R$ 2,00 2 R$ 1,00 5,00%" in words(page)
+    assert "CPA R$ 1,00 CTR 5,00% R$ 2,00 2 R$ 1,00 5,00%" in words(page)
+
+
+def test_days_are_drawn_for_both_widths_with_their_gap(visitor: Browser, client: Client) -> None:
+    days = tuple(DayPoint(day, None if day.day == 20 else GOOGLE) for day in DAYS.each)
+    before = tuple(DayPoint(day, GOOGLE_BEFORE) for day in BASE.each)
+    page = seen(visitor, frozen(client, Block(Platform.GOOGLE, "BRL", GOOGLE, by_day=days, by_day_before=before)))
+
+    assert "Investimento por dia no Google 17 a 23 nov 10 a 16 nov sem dados em 20 nov" in words(page)
+    assert re.findall(r'class="chart" viewBox="0 0 (\d+) ', page) == ["860", "340"]
+    assert page.count('class="hole"') == 2
 
 
 def test_only_chosen_metrics_are_shown(visitor: Browser, client: Client) -> None:
