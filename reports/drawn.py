@@ -15,7 +15,7 @@ from reports.charts.series import Day, Series
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`now` and `before` are the days of the two series in words, "" for one that is not drawn; `holes` the days without
+    """`now` and `before` are the days of the two series in words, "" for one that is not drawn; `holes` those without
     data."""
 
     title: str

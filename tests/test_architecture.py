@@ -73,6 +73,7 @@ PURE = (
     "reports/metrics_cells.py",
     "reports/metrics_file.py",
     "reports/outlook.py",
+    "reports/overview.py",
     "reports/page.py",
     "reports/pasted_keys.py",
     "reports/performance.py",
