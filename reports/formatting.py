@@ -96,6 +96,18 @@ def month(of: date) -> str:
     return f"{_LONG_MONTHS[of.month - 1]} de {of.year:04d}"
 
 
+def long_days(period: Days) -> str:
+    """`22 de novembro de 2026`, `16 a 22 de novembro de 2026`, `28 de outubro a 3 de novembro de 2026`"""
+    first, last = period.first, period.last
+    end = f"{last.day} de {month(last)}"
+    if first == last:
+        return end
+    if first.year != last.year:
+        return f"{first.day} de {month(first)} a {end}"
+    start = str(first.day) if first.month == last.month else f"{first.day} de {_LONG_MONTHS[first.month - 1]}"
+    return f"{start} a {end}"
+
+
 def short_days(found: Iterable[date]) -> str:
     """`21 e 22 nov`, `28 out a 3 nov`, `2 nov, 5 a 9 nov e mais 4 dias`: single days in words, without the year."""
     stretches = _stretches(sorted(set(found)))

@@ -162,3 +162,16 @@ def _compared_label(metric: Metric, block: Block, data: ReportData) -> str:
     if not _is_one_of_several(data):
         return metric.label
     return f"{metric.label} {_SHORT[block.platform]}" + ("" if _is_alone(block, data) else f" ({block.currency})")
+
+
+def heading(block: Block | Uncovered, data: ReportData) -> str:
+    """Whose numbers they are, as the text heads them: `Google Ads`, with the currency where a platform has two."""
+    return _heading(block, data)
+
+
+def verdict(data: ReportData) -> tuple[bool, str] | None:
+    """Whether it is a good one, and its sentence without the sign before it; None where nothing plain can be said."""
+    for line in _verdict(data):
+        sign, _, sentence = line.partition(" ")
+        return sign == "🟢", sentence
+    return None
