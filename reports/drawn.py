@@ -10,7 +10,8 @@ from django.utils.safestring import SafeString
 from reports import formatting
 from reports.charts import bars, lines, svg
 from reports.charts.drawing import DESKTOP, DESKTOP_BARS, PHONE, PHONE_BARS, Drawing, Size
-from reports.charts.series import Day, Series
+from reports.charts.series import Series
+from reports.sections import legend
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +41,13 @@ def _chart(
 ) -> Chart | None:
     if len(series.now) < 2 or not series.is_known:
         return None
-    before = series.before[: len(series.now)] if has_before else ()
+    now, before = legend(series)
     wide, narrow = (svg.page(draw(series, size)) for size in sizes)
     return Chart(
         title=title,
-        now=_days(series.now),
-        before=_days(before) if any(day.value is not None for day in before) else "",
+        now=now,
+        before=before if has_before else "",
         holes=formatting.short_days(series.holes) if series.holes else "",
         wide=wide,
         narrow=narrow,
     )
-
-
-def _days(days: tuple[Day, ...]) -> str:
-    return formatting.short_days(day.day for day in days)

@@ -97,19 +97,16 @@ def month(of: date) -> str:
 
 
 def long_days(period: Days) -> str:
-    """`16 a 22 de novembro de 2026`, `30 de novembro a 6 de dezembro de 2026`; each end with its year where they
-    differ."""
+    """`22 de novembro de 2026`, `16 a 22 de novembro de 2026`, `28 de outubro a 3 de novembro de 2026`; each end with
+    its year where they differ."""
     first, last = period.first, period.last
     end = f"{last.day} de {month(last)}"
     if first == last:
         return end
     if first.year != last.year:
         return f"{first.day} de {month(first)} a {end}"
-    return (
-        f"{first.day} a {end}"
-        if first.month == last.month
-        else f"{first.day} de {_LONG_MONTHS[first.month - 1]} a {end}"
-    )
+    start = str(first.day) if first.month == last.month else f"{first.day} de {_LONG_MONTHS[first.month - 1]}"
+    return f"{start} a {end}"
 
 
 def short_days(found: Iterable[date]) -> str:

@@ -98,7 +98,8 @@ def _is_one_of_several(data: ReportData) -> bool:
 
 
 def heading(block: Block | Uncovered, data: ReportData) -> str:
-    """The platform's name, with its currency where it has accounts in several; all names for the sum."""
+    """Whose numbers they are: `Google Ads`, with the currency where the platform has accounts in several; all names for
+    the sum."""
     if block.platform is None:
         return _BLENDED
     return block.platform.label if _is_alone(block, data) else f"{block.platform.label} ({block.currency})"

@@ -22,6 +22,7 @@ from reports.views import (
 app_name = "reports"
 urlpatterns = [
     path("r/<str:token>/", page.public, name="public"),
+    path("r/<str:token>/pdf/", page.public_pdf, name="public_pdf"),
     path("agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/page/", page.page_link, name="page_link"),
     path(
         "agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/page/end/", page.page_link_end, name="page_link_end"

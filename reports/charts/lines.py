@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from reports import formatting
 from reports.charts import frame as frames
 from reports.charts import labels
 from reports.charts.drawing import Anchor, Area, Disc, Drawing, Point, Role, Shape, Size, Stroke, Text, text_width
@@ -71,14 +72,15 @@ def _now(frame: Frame) -> Iterator[Shape]:
 
 
 def _last(frame: Frame) -> Iterator[Shape]:
-    """The last known day's dot with its value, above or below the lines around it."""
+    """The last known day's dot with its value and date, above or below the lines around it."""
     last = frame.series.last
     if last is None or last.value is None:
         return
     number = frame.series.now.index(last)
     dot = frame.point(number, last.value)
     value = labels.exact(frame.series.metric, last.value, frame.series.currency)
-    width = text_width(value)
+    said = value if len(frame.series.now) == 1 else f"{value} em {formatting.short_days([last.day])}"
+    width = text_width(said)
     end = max(min(dot.x, frame.right), frame.left + width)
     near = [
         point.y
@@ -90,4 +92,4 @@ def _last(frame: Frame) -> Iterator[Shape]:
     above, below = min(near) - _LEAD_GAP, max(near) + _LEAD_GAP + _LETTER / 2
     y = above if above - _LETTER >= 0 else min(below, frame.base - _DOT)
     yield Disc(Role.DOT, dot, _DOT)
-    yield Text(Role.LEAD, Point(end, y), value, Anchor.END)
+    yield Text(Role.LEAD, Point(end, y), said, Anchor.END)

@@ -5,13 +5,13 @@ The public side finds its one report through the token and answers nothing of fa
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Callable
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
@@ -21,38 +21,45 @@ from agency.access import agency_view, client_or_404
 from agency.models import Client
 from connections.public import address_of, unkept
 from connections.rate import is_too_often
-from reports import page_facts, page_links, snapshot
+from reports import formatting, page_facts, page_links, snapshot
 from reports.choices import ReportStatus
 from reports.models import Report
 from reports.page import page_of
-
-logger = logging.getLogger(__name__)
+from reports.pdf import pdf
+from reports.periods import local_day
+from reports.text import NO_REFERENCE
 
 #: In a minute, of one address of the internet; twice as often of one token, whose readers may sit behind many.
 _MOST = 60
+_MOST_FILES = 6
 _MOST_WRONG = 20
 
+PublicView = Callable[[HttpRequest, Report], HttpResponse]
 
-def public_page(view: Callable[[HttpRequest, Report], HttpResponse]) -> Callable[..., HttpResponse]:
+
+def public_page(most: int) -> Callable[[PublicView], Callable[..., HttpResponse]]:
     """Gives the view the report of its token; whatever is answered is kept nowhere and names its address to nobody."""
 
-    @wraps(view)
-    def guarded(request: HttpRequest, token: str) -> HttpResponse:
-        return unkept(_answer(view, request, token), referrer="no-referrer")
+    def decorate(view: PublicView) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, token: str) -> HttpResponse:
+            return unkept(_answer(view, request, token, most), referrer="no-referrer")
 
-    return guarded
+        return guarded
+
+    return decorate
 
 
-def _answer(view: Callable[[HttpRequest, Report], HttpResponse], request: HttpRequest, token: str) -> HttpResponse:
+def _answer(view: PublicView, request: HttpRequest, token: str, most: int) -> HttpResponse:
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD"])
-    who = address_of(request)
-    if is_too_often("report-page", who, _MOST) or is_too_often("report-page", token, _MOST * 2):
+    who, what = address_of(request), f"report-{most}"
+    if is_too_often(what, who, most) or is_too_often(what, token, most * 2):
         return _closed(request, "busy", 429)
     try:
         return view(request, page_links.find(token))
     except page_links.UnknownLink:
-        is_guessing = is_too_often("report-page-wrong", who, _MOST_WRONG)
+        is_guessing = is_too_often("report-wrong", who, _MOST_WRONG)
         return _closed(request, "busy", 429) if is_guessing else _closed(request, "unknown", 404)
     except page_links.ExpiredLink:
         return _closed(request, "expired", 410)
@@ -64,7 +71,7 @@ def _closed(request: HttpRequest, why: str, status: int) -> HttpResponse:
     return render(request, "reports/public/closed.html", {"why": why}, status=status)
 
 
-@public_page
+@public_page(_MOST)
 def public(request: HttpRequest, report: Report) -> HttpResponse:
     data = snapshot.from_json(report.snapshot)
     agency = report.client.agency
@@ -77,6 +84,19 @@ def public(request: HttpRequest, report: Report) -> HttpResponse:
         "contact": page_facts.contact(agency, data.days),
     }
     return render(request, "reports/public/report.html", context)
+
+
+@public_page(_MOST_FILES)
+def public_pdf(request: HttpRequest, report: Report) -> HttpResponse:
+    """The same report as a file, drawn anew from what was frozen."""
+    data, sent = snapshot.from_json(report.snapshot), page_facts.sent(report)
+    sent_on = local_day(sent.at, report.client.zone) if sent.at else None
+    reference = next(iter(sent.references), NO_REFERENCE)
+    content = pdf(data, page_facts.letterhead(report.client.agency), reference=reference, sent_on=sent_on)
+    response = HttpResponse(content, content_type="application/pdf")
+    name = f"{data.client}, {formatting.long_days(data.days)}.pdf"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
+    return response
 
 
 @agency_view

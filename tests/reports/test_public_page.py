@@ -24,7 +24,9 @@ from reports import page_links, sending, snapshot
 from reports.choices import Platform
 from reports.metrics import ALL, Metric, Sums
 from reports.models import Report
+from reports.pdf import pdf
 from reports.periods import Days
+from reports.sections import Letterhead
 from reports.snapshot import Block, Campaign, DayPoint, ReportData
 from tests.factories import make_client, make_connection, make_user
 from tests.reports.factories import make_account, make_days, make_recipient, make_settings, week
@@ -263,6 +265,50 @@ def test_every_answer_is_kept_nowhere(
     page = answer.content.decode()
     assert ("Serra Azul" in page, "Maré Alta" in page) == (case == "sent", case == "sent")
     assert not re.search(r"<script(?![^>]*src=)|\sstyle=|\son\w+=", page)
+
+
+@pytest.mark.parametrize("case", ["sent", "unknown", "ended"])
+def test_the_file_is_behind_the_same_door(case: str, visitor: Browser, report: Report) -> None:
+    token = page_links.token_of(report) if case != "unknown" else "x"
+    if case == "ended":
+        page_links.end(report)
+
+    answer = visitor.get(reverse("reports:public_pdf", args=[token]))
+
+    assert answer.status_code == ANSWERS[case]
+    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Cache-Control"] == "no-store, private"
+    assert answer["X-Robots-Tag"] == "noindex, nofollow"
+    assert answer.content.startswith(b"%PDF-") is (case == "sent")
+    if case == "sent":
+        assert answer["Content-Type"] == "application/pdf"
+        assert answer["Content-Disposition"].startswith("attachment; filename")
+        assert "17 a 23 de novembro de 2026.pdf" in answer["Content-Disposition"]
+
+
+def test_the_file_is_the_page(visitor: Browser, report: Report, agency: Agency) -> None:
+    Message.objects.update(sent_at=datetime(2026, 11, 25, 1, tzinfo=UTC))  # of the client's day before
+    url = reverse("reports:public_pdf", args=[page_links.token_of(report)])
+    first = visitor.get(url).content
+
+    references = Message.objects.order_by("created_at", "reference").values_list("reference", flat=True)
+    data = snapshot.from_json(report.snapshot)
+    assert first == pdf(data, Letterhead("Maré Alta"), reference=references[0], sent_on=date(2026, 11, 24))
+    assert visitor.get(url).content == first
+
+
+def test_files_are_drawn_for_one_address_a_few_times_a_minute(visitor: Browser, report: Report) -> None:
+    url = reverse("reports:public_pdf", args=[page_links.token_of(report)])
+
+    assert [visitor.get(url).status_code for _ in range(7)] == [200] * 6 + [429]
+    assert visitor.get(address(report)).status_code == 200
+
+
+def test_a_page_gives_out_no_younger_address_than_its_own(visitor: Browser, report: Report) -> None:
+    page = seen(visitor, report)
+
+    assert 'href="pdf/"' in page
+    assert "/r/" not in page
 
 
 def test_a_bad_token_costs_no_query(visitor: Browser, db: None, django_assert_num_queries: Any) -> None:
