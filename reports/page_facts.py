@@ -16,7 +16,7 @@ from reports.sections import Letterhead
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """`at` is None while none of its messages has left; `references` are those of all its recipients, without `#`."""
+    """`at` is None while no text of it has left; `references` are those of all its recipients' texts, without `#`."""
 
     at: datetime | None
     references: list[str]
@@ -40,7 +40,8 @@ def letterhead(agency: Agency) -> Letterhead:
 
 
 def sent(report: Report) -> Sent:
-    rows = Message.objects.filter(subject=report.subject).order_by("created_at", "reference")
+    texts = Message.objects.filter(subject=report.subject, file_name="")
+    rows = texts.order_by("created_at", "reference")
     found = list(rows.values_list("sent_at", "reference"))
     times = [at for at, _ in found if at is not None]
     return Sent(min(times, default=None), [reference for _, reference in found])
