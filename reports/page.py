@@ -71,6 +71,12 @@ class Page:
         return formatting.long_days(self.data.days)
 
     @property
+    def compared(self) -> str:
+        """The days before, where no chart's legend names them; "" where nothing is compared."""
+        is_said = any(section.chart and section.chart.before for section in self.sections)
+        return formatting.short_days(self.data.base.each) if self.data.base and not is_said else ""
+
+    @property
     def is_good(self) -> bool:
         return self.verdict is Verdict.GOOD
 

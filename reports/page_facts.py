@@ -13,6 +13,8 @@ from reports.models import Report
 from reports.periods import Days
 from reports.sections import Letterhead
 
+_MOST_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -20,6 +22,12 @@ class Sent:
 
     at: datetime | None
     references: list[str]
+
+    @property
+    def named(self) -> str:
+        """`#K7F3QX, #K7F3QY e mais 2`"""
+        first, more = self.references[:_MOST_NAMED], len(self.references[_MOST_NAMED:])
+        return ", ".join(f"#{reference}" for reference in first) + (f" e mais {more}" if more else "")
 
 
 @dataclass(frozen=True, slots=True)

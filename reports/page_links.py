@@ -18,8 +18,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from agency.models import Agency
+from reports import snapshot
 from reports.choices import ReportStatus
 from reports.models import Report
+from reports.snapshot import ReportData
 
 _signer = signing.TimestampSigner(salt="adscape.report-page", sep="~")
 _ID_BYTES, _VERSION_BYTES = 16, 2
@@ -63,6 +65,14 @@ def find(token: str) -> Report:
     if sent is None or not sent.snapshot:
         raise EndedLink
     return sent
+
+
+def numbers_of(report: Report) -> ReportData:
+    """What it said when it was sent. Raises EndedLink for a snapshot that this version cannot read."""
+    try:
+        return snapshot.from_json(report.snapshot)
+    except ValueError:
+        raise EndedLink from None
 
 
 def end(report: Report) -> None:

@@ -21,7 +21,7 @@ from agency.access import agency_view, client_or_404
 from agency.models import Client
 from connections.public import address_of, unkept
 from connections.rate import is_too_often
-from reports import formatting, page_facts, page_links, snapshot
+from reports import formatting, page_facts, page_links
 from reports.choices import ReportStatus
 from reports.models import Report
 from reports.page import page_of
@@ -73,7 +73,7 @@ def _closed(request: HttpRequest, why: str, status: int) -> HttpResponse:
 
 @public_page(_MOST)
 def public(request: HttpRequest, report: Report) -> HttpResponse:
-    data = snapshot.from_json(report.snapshot)
+    data = page_links.numbers_of(report)
     agency = report.client.agency
     context = {
         "report": report,
@@ -89,7 +89,7 @@ def public(request: HttpRequest, report: Report) -> HttpResponse:
 @public_page(_MOST_FILES)
 def public_pdf(request: HttpRequest, report: Report) -> HttpResponse:
     """The same report as a file, drawn anew from what was frozen."""
-    data, sent = snapshot.from_json(report.snapshot), page_facts.sent(report)
+    data, sent = page_links.numbers_of(report), page_facts.sent(report)
     sent_on = local_day(sent.at, report.client.zone) if sent.at else None
     reference = next(iter(sent.references), NO_REFERENCE)
     content = pdf(data, page_facts.letterhead(report.client.agency), reference=reference, sent_on=sent_on)

@@ -114,6 +114,24 @@ def test_it_says_what_was_sent_as_it_was_sent(visitor: Browser, report: Report) 
     assert "Enviado em 24/11/2026 às 10:01, ref." in words(seen(visitor, report))
 
 
+def test_three_references_are_named(visitor: Browser, report: Report) -> None:
+    client = report.client
+    for number in range(3):
+        make_recipient(client, name=f"Z {number}")
+    page = words(seen(visitor, sending.send_now(client, "another click").report))
+
+    assert re.search(r"ref\. #\w+, #\w+, #\w+ e mais 2\. Os números são os daquele momento\.", page)
+
+
+def test_a_single_day_says_with_what_it_is_compared(visitor: Browser, client: Client) -> None:
+    make_settings(client, period="yesterday")
+    make_days(make_account(client=client), week(YESTERDAY))
+    make_recipient(client)
+    page = words(seen(visitor, sending.send_now(client, "click").report))
+
+    assert "Resumo de performance, 23 de novembro de 2026, comparado com 22 nov" in page
+
+
 def test_numbers_that_come_later_change_nothing(visitor: Browser, report: Report) -> None:
     before = seen(visitor, report)
     account = report.client.ad_accounts.get()
@@ -235,7 +253,7 @@ def test_what_a_page_costs(
         visitor.get(url)
 
 
-ANSWERS = {"sent": 200, "unknown": 404, "expired": 410, "ended": 410, "held": 410}
+ANSWERS = {"sent": 200, "unknown": 404, "expired": 410, "ended": 410, "held": 410, "unreadable": 410}
 
 
 @pytest.mark.parametrize("case", ANSWERS)
@@ -252,6 +270,8 @@ def test_every_answer_is_kept_nowhere(
         page_links.end(report)
     if case == "held":
         Report.objects.update(status="held")
+    if case == "unreadable":
+        Report.objects.update(snapshot={**report.snapshot, "version": 99})
     with caplog.at_level(logging.DEBUG, "django.request"):
         answer = visitor.get(url)
 
