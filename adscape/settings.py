@@ -290,6 +290,11 @@ CELERY_BEAT_SCHEDULE["look for traces"] = {
 HALT_AFTER = env.whole("ADSCAPE_HALT_AFTER", default=5)  # send timeouts in a row after which no more is claimed
 MANNERS = env.bool("ADSCAPE_MANNERS", default=True)  # gap, hourly cap, slow start, quiet hours of each number
 
+# --- Reports' public pages ---
+REPORT_LINK_DAYS = env.whole("ADSCAPE_REPORT_LINK_DAYS", default=90)  # how long an address that was given out opens
+if REPORT_LINK_DAYS < 1:
+    raise ImproperlyConfigured("ADSCAPE_REPORT_LINK_DAYS must be 1 or more.")
+
 # --- Accounts ---
 # https://docs.allauth.org/en/latest/account/configuration.html
 AUTH_USER_MODEL = "agency.User"

@@ -46,8 +46,9 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """`messages` each have `days`: what period the report is about, or None. `more` is the query for the next ones,
-    "" where there are none; `total` counts all that the filter keeps."""
+    """`messages` each have `report`, the key of the report that they carry, and `days`, what period it is about; None
+    for others. `more` is the query for the next ones, "" where there are none; `total` counts all that the filter
+    keeps."""
 
     messages: list[Any]
     chips: list[Chip]
@@ -99,7 +100,8 @@ def _with_days(client: Client, messages: list[Any]) -> list[Any]:
     keys = {message.pk: key for message in messages if (key := _report_key(message.subject))}
     days = _periods(client, keys.values()) if keys else {}
     for message in messages:
-        message.days = days.get(keys.get(message.pk))
+        message.report = keys.get(message.pk)
+        message.days = days.get(message.report)
     return messages
 
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
@@ -60,6 +61,10 @@ def client_card(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
     return render(request, "agency/_client_cards.html", context)
 
 
+#: What of the page's query is for its panel of numbers: the period, and the platform that is drawn.
+NUMBERS_QUERY = ("periodo", "plataforma")
+
+
 @agency_view
 @never_cache
 @require_GET
@@ -69,7 +74,7 @@ def client(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
         "client": found,
         "agency_connection": agency_connection,
         "history": history(found, request.GET),
-        "period": request.GET.get("periodo", ""),
+        "numbers_query": urlencode({name: asked for name in NUMBERS_QUERY if (asked := request.GET.get(name))}),
     }
     return render(request, "agency/client.html", context)
 

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from allauth.account.adapter import get_adapter
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -24,6 +22,7 @@ from connections import link_sending, links, modal, services
 from connections.evolution import EvolutionError
 from connections.forms import ConsentForm, LinkPhoneForm
 from connections.models import ConnectLink, WhatsAppConnection
+from connections.public import address_of, unkept
 from connections.rate import is_too_often
 
 #: In a minute, from one address of the internet and, twice as often, of one link: a page that waits asks twenty times.
@@ -96,13 +95,8 @@ def public(*methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[..
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
         def guarded(request: HtmxRequest, token: str) -> HttpResponse:
-            response = _answer(view, request, token, methods)
-            response["X-Robots-Tag"] = "noindex, nofollow"
             # To no other site; without any, a browser calls the origin of the page's own forms null: they are refused.
-            response["Referrer-Policy"] = "same-origin"
-            response["Cache-Control"] = "no-store, private"
-            response._has_been_logged = True  # type: ignore[attr-defined]  # django.utils.log would name the address
-            return response
+            return unkept(_answer(view, request, token, methods), referrer="same-origin")
 
         return guarded
 
@@ -115,7 +109,7 @@ def _answer(
     if request.method not in methods:
         return HttpResponseNotAllowed(methods)
     what, most = f"link-{request.method}", _MOST[request.method]
-    if is_too_often(what, _address(request), most) or is_too_often(what, token, most * 2):
+    if is_too_often(what, address_of(request), most) or is_too_often(what, token, most * 2):
         return render(request, "connections/public/busy.html", status=429)
     link = links.find(token)
     if link is None:
@@ -198,10 +192,4 @@ def _asks_for_number(request: HttpRequest, connection: WhatsAppConnection, form:
 
 
 def _visit(request: HttpRequest) -> links.Visit:
-    return links.Visit(_address(request), request.headers.get("User-Agent", ""))
-
-
-def _address(request: HttpRequest) -> str:
-    """By the same rule as a login's limits: what X-Forwarded-For says counts only behind proxies of ours."""
-    address = get_adapter(request).get_client_ip(request) if settings.ALLAUTH_TRUSTED_PROXY_COUNT else ""
-    return address or str(request.META.get("REMOTE_ADDR", ""))
+    return links.Visit(address_of(request), request.headers.get("User-Agent", ""))

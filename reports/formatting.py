@@ -16,6 +16,9 @@ _LONG_MONTHS = (
 )
 #: So many separate stretches of days are named; more are only counted.
 _MOST_STRETCHES = 3
+#: Thousands are said so only where every step of an axis has few digits in them.
+_UNITS = ((Decimal(10**9), "bi"), (Decimal(10**6), "mi"), (Decimal(10**3), "mil"))
+_LEAST_UNITS = {"bi": 1, "mi": 1, "mil": 10}
 _SYMBOLS = {"BRL": "R$", "USD": "US$", "EUR": "€", "GBP": "£"}
 
 
@@ -35,8 +38,13 @@ def money(amount: Decimal | None, currency: str = "BRL") -> str:
 
 
 def symbol(currency: str) -> str:
-    """`R$`; the code of a currency without a symbol of its own."""
+    """`R$`; a currency without a symbol of its own is its code."""
     return _SYMBOLS.get(currency, currency)
+
+
+def short_unit(highest: Decimal) -> tuple[Decimal, str]:
+    """In what large numbers up to `highest` are said where there is little room: `mil`, `mi`, `bi`, or nothing."""
+    return next(((unit, name) for unit, name in _UNITS if highest >= unit * _LEAST_UNITS[name]), (Decimal(1), ""))
 
 
 def count(amount: Decimal | int | None) -> str:
@@ -86,6 +94,19 @@ def days(period: Days) -> str:
 def month(of: date) -> str:
     """`outubro de 2026`"""
     return f"{_LONG_MONTHS[of.month - 1]} de {of.year:04d}"
+
+
+def long_days(period: Days) -> str:
+    """`22 de novembro de 2026`, `16 a 22 de novembro de 2026`, `28 de outubro a 3 de novembro de 2026`; each end with
+    its year where they differ."""
+    first, last = period.first, period.last
+    end = f"{last.day} de {month(last)}"
+    if first == last:
+        return end
+    if first.year != last.year:
+        return f"{first.day} de {month(first)} a {end}"
+    start = str(first.day) if first.month == last.month else f"{first.day} de {_LONG_MONTHS[first.month - 1]}"
+    return f"{start} a {end}"
 
 
 def short_days(found: Iterable[date]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from reports import formatting, metrics
 from reports.metrics import Metric, Sums
@@ -61,7 +62,11 @@ def label(metric: Metric, labels: Mapping[Metric, str], sums: Sums | None = None
 
 def shown(sums: Sums, metric: Metric, currency: str) -> str:
     """A metric as text; "—" where it is unknown or divided by zero."""
-    number = metrics.value(sums, metric)
+    return shown_value(metrics.value(sums, metric), metric, currency)
+
+
+def shown_value(number: Decimal | None, metric: Metric, currency: str) -> str:
+    """A metric's value as text; "—" where it is None."""
     if metric in MONEY:
         return formatting.money(number, currency)
     if metric is Metric.ROAS:

@@ -2,85 +2,100 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils import timezone
 
 from agency.models import Client
-from reports import formatting, metrics, numbers, periods
-from reports.choices import Period
+from reports import formatting, metrics, numbers, periods, text
+from reports.choices import Family, Period
 from reports.formatting import short_days
+from reports.key_metrics import key_metrics
 from reports.models import AdAccount, ReportSettings
+from reports.overview import Choice, Overview, choices, overview
 from reports.performance import Figure, figures
 from reports.periods import Days
-from reports.snapshot import Block
+from reports.snapshot import Block, ReportData
+
+#: A platform that has others beside it shows so many of its figures at once, the rest a click away.
+_FIRST_FIGURES = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The figures of one platform in one currency; `platform` "" is the sum of all platforms."""
+    """The figures of one platform in one currency; `platform` "" is the sum of all platforms. `is_wide`: it has no
+    other beside it."""
 
     platform: str
     title: str
     accounts: str
     has_base: bool
-    primary: list[Figure]
-    secondary: list[Figure]
+    is_wide: bool
+    figures: list[Figure]
+    more: list[Figure]
     #: Each account's `Alcance 412.000 · frequência 2,43`, where it was read for just these days.
     reached: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """`sections` is empty where no day of the period has numbers; `gaps` are sentences about days without any."""
+    """`overview` is None, and `sections` empty, where no day of the period has numbers; `choices` are the blocks of
+    which one is drawn; `gaps` are sentences about days without any."""
 
     period: Period
     days: Days
     base: Days
     has_accounts: bool
+    choices: list[Choice]
+    overview: Overview | None
     sections: list[Section]
     gaps: list[str]
 
+    @property
+    def chosen(self) -> str:
+        """The key of the block that is drawn, "" for none."""
+        return next((choice.key for choice in self.choices if choice.is_current), "")
 
-def performance(client: Client, asked: str, now: datetime | None = None) -> Performance:
-    """The numbers of the period that was asked for; of the report's own period where none, or no known one, was."""
+
+def performance(client: Client, asked: str, platform: str = "", now: datetime | None = None) -> Performance:
+    """The numbers of the period that was asked for; of the report's own period where none, or no known one, was.
+    `platform` is the key of one of the choices; any other is the first."""
     settings = ReportSettings.objects.filter(client=client).first() or ReportSettings(client=client)
     period = Period(asked if asked in Period.values else settings.period)
     days = periods.days_of(period, now or timezone.now(), client.zone)
     base = periods.days_before(period, days)
     accounts = list(AdAccount.objects.filter(client=client))
-    sections: list[Section] = []
-    gaps: list[str] = []
-    if accounts:
-        try:
-            data = numbers.collect_days(client, days, base, metrics.ALL, blend=settings.blend)
-        except numbers.NoData:
-            pass
-        else:
-            sections = [_section(block, data.blocks, accounts, days) for block in data.blocks]
-            gaps = [
-                f"Sem números em {short_days(gap.days)} de {gap.account.name}." for gap in numbers.gaps(client, days)
-            ]
-    return Performance(period, days, base, bool(accounts), sections, gaps)
+    shown = Performance(period, days, base, bool(accounts), [], None, [], [])
+    if not accounts:
+        return shown
+    try:
+        data = numbers.collect_days(client, days, base, metrics.ALL, blend=settings.blend)
+    except numbers.NoData:
+        return shown
+    offered = choices(data.blocks, platform)
+    drawn = next(block for block, choice in zip(data.blocks, offered, strict=True) if choice.is_current)
+    return replace(
+        shown,
+        choices=offered,
+        overview=overview(drawn, Family(settings.conversion_family)),
+        sections=[_section(block, data, accounts) for block in data.blocks],
+        gaps=[f"Sem números em {short_days(gap.days)} de {gap.account.name}." for gap in numbers.gaps(client, days)],
+    )
 
 
-def _section(block: Block, blocks: tuple[Block, ...], accounts: list[AdAccount], days: Days) -> Section:
+def _section(block: Block, data: ReportData, accounts: list[AdAccount]) -> Section:
     own = [account for account in accounts if _belongs(account, block)]
-    if block.platform is None:
-        title, platform = "Soma das plataformas", ""
-    else:
-        alone = sum(other.platform == block.platform for other in blocks) == 1
-        title = block.platform.label if alone else f"{block.platform.label} ({block.currency})"
-        platform = block.platform.value
+    first = key_metrics(block, metrics.ALL, _FIRST_FIGURES) if len(data.blocks) > 1 else list(metrics.ALL)
     return Section(
-        platform=platform,
-        title=title,
+        platform=block.platform.value if block.platform else "",
+        title=text.heading(block, data) if block.platform else "Soma das plataformas",
         accounts=", ".join(account.name for account in own),
         has_base=block.before is not None,
-        primary=figures(block, metrics.PRIMARY),
-        secondary=figures(block, metrics.SECONDARY),
-        reached=[_reached(account, len(own)) for account in own if _has_reach(account, days)],
+        is_wide=len(data.blocks) % 2 == 1 and block is data.blocks[-1],
+        figures=figures(block, tuple(first)),
+        more=figures(block, tuple(metric for metric in metrics.ALL if metric not in first)),
+        reached=[_reached(account, len(own)) for account in own if _has_reach(account, data.days)],
     )
 
 

@@ -6,7 +6,6 @@ WhatsApp's markup: https://faq.whatsapp.com/539178204879377 (`*bold*`, `_italic_
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from agency.text import plain
 from reports import formatting, goals, layout, metrics, variables
@@ -15,11 +14,12 @@ from reports.layout import Kind
 from reports.metric_words import EMOJI, label, shown
 from reports.metrics import Metric
 from reports.snapshot import Block, ReportData, Uncovered
+from reports.verdict import Verdict, verdict
 
 LINE = "━" * 15
 #: Stands where the reference will be, in a text that is shown before it is sent.
 NO_REFERENCE = "······"
-_GOOD_ROAS, _POOR_ROAS = Decimal(2), Decimal(1)
+_LIGHTS = {Verdict.GOOD: "🟢", Verdict.POOR: "🔴"}
 
 _SHORT = {Platform.META: "Meta", Platform.GOOGLE: "Google", None: "total"}
 _METRIC_VARIABLES = {
@@ -116,17 +116,8 @@ def _everywhere(metric: Metric, data: ReportData) -> str:
 
 
 def _verdict(data: ReportData) -> list[str]:
-    # Platforms are not blended into one ROAS, unless the agency chose to sum them: the sentence stands where each that
-    # has one says the same.
-    if Metric.ROAS not in data.metrics:
-        return []
-    judged = (data.blended,) if data.blended else data.blocks
-    values = [number for block in judged if (number := metrics.value(block.now, Metric.ROAS)) is not None]
-    if values and min(values) >= _GOOD_ROAS:
-        return ["🟢 Resultado positivo no período"]
-    if values and max(values) < _POOR_ROAS:
-        return ["🔴 Retorno abaixo do investimento"]
-    return []
+    found = verdict(data)
+    return [f"{_LIGHTS[found]} {found}"] if found else []
 
 
 def _is_one_of_several(data: ReportData) -> bool:
@@ -134,7 +125,9 @@ def _is_one_of_several(data: ReportData) -> bool:
     return len(data.blocks) + len(data.uncovered) > 1
 
 
-def _heading(block: Block | Uncovered, data: ReportData) -> str:
+def heading(block: Block | Uncovered, data: ReportData) -> str:
+    """Whose numbers they are: `Google Ads`, with the currency where the platform has accounts in several; all names for
+    the sum."""
     if block.platform is None:
         return _BLENDED
     return block.platform.label if _is_alone(block, data) else f"{block.platform.label} ({block.currency})"
@@ -150,10 +143,10 @@ def _numbers(data: ReportData) -> list[str]:
     lines: list[str] = []
     for block in data.blocks:
         if _is_one_of_several(data):
-            lines += ["", f"*{_heading(block, data)}*"]
+            lines += ["", f"*{heading(block, data)}*"]
         lines += _block(block, data)
     for uncovered in data.uncovered:
-        lines += ["", f"*{_heading(uncovered, data)}*", f"_Sem números de {formatting.short_days(data.days.each)}_"]
+        lines += ["", f"*{heading(uncovered, data)}*", f"_Sem números de {formatting.short_days(data.days.each)}_"]
     return lines[1:] if lines and not lines[0] else lines
 
 

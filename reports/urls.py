@@ -15,6 +15,7 @@ from reports.views import (
     imports,
     numbers,
     oauth,
+    page,
     pauses,
     rules,
     sending,
@@ -22,6 +23,12 @@ from reports.views import (
 
 app_name = "reports"
 urlpatterns = [
+    path("r/<str:token>/", page.public, name="public"),
+    path("r/<str:token>/pdf/", page.public_pdf, name="public_pdf"),
+    path("agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/page/", page.page_link, name="page_link"),
+    path(
+        "agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/page/end/", page.page_link_end, name="page_link_end"
+    ),
     path("agency/clients/<uuid:client_pk>/report/", editor.settings, name="settings"),
     path("agency/clients/<uuid:client_pk>/report/preview/", editor.preview, name="preview"),
     path("agency/clients/<uuid:client_pk>/report/test/", editor.send_test, name="send_test"),

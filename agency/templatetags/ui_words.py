@@ -136,6 +136,11 @@ def short_date(moment: Any, place: Any = None) -> str:
     return f"{local:%d/%m}" if local.year == today.year else f"{local:%d/%m/%Y}"
 
 
+def stamp(moment: Any, place: Any = None) -> str:
+    """`23/11/2026 às 08:00`, in the zone of `place`: for what is read long afterwards."""
+    return f"{moment.astimezone(zone_of(place)):%d/%m/%Y às %H:%M}" if isinstance(moment, datetime) else ""
+
+
 def ago(moment: Any) -> str:
     """`agora`, `há 5 min`, `há 3 h`, `há 12 dias`, `há 3 meses`, `há 2 anos`."""
     if not isinstance(moment, datetime):
@@ -207,6 +212,7 @@ FILTERS = (
     at,
     clock,
     short_date,
+    stamp,
     ago,
     spelled,
     whatsapp,

@@ -47,6 +47,8 @@ class Report(models.Model):
     )
     settled_at = models.DateTimeField("decidido em", null=True, blank=True)
     snapshot = models.JSONField("números", default=dict, blank=True)
+    #: What addresses of its public page must name; one more ends all that were given out (`page_links`).
+    page_version = models.PositiveSmallIntegerField(default=0, editable=False)
     created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
 
     class Meta:

@@ -20,7 +20,7 @@ from reports.views.panel import render_panel
 @require_GET
 def numbers(request: AgencyRequest, client_pk: uuid.UUID) -> HttpResponse:
     client = client_or_404(request, client_pk)
-    shown = panels.performance(client, request.GET.get("periodo", ""))
+    shown = panels.performance(client, request.GET.get("periodo", ""), request.GET.get("plataforma", ""))
     context = {"client": client, "title": "Desempenho", "performance": shown, "periods": Period.choices}
     return render_panel(request, "reports/_numbers.html", context)
 

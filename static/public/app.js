@@ -251,6 +251,10 @@
   });
 
   document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
+  document.addEventListener("click", (event) => {
     const panel = event.target.closest("[data-panel-retry]")?.closest("[data-panel]");
     if (!panel) return;
     tellPanel(panel, false);

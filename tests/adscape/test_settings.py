@@ -60,6 +60,7 @@ def read(folder: Path, *names: str, **env: str) -> dict[str, Any]:
         ({"ADSCAPE_FIELD_KEYS": "secret-key"}, "ADSCAPE_FIELD_KEYS must be Fernet keys"),
         ({"ADSCAPE_TRUSTED_PROXIES": "one"}, "ADSCAPE_TRUSTED_PROXIES must be a whole number, not 'one'."),
         ({"ADSCAPE_TRUSTED_PROXIES": "-1"}, "ADSCAPE_TRUSTED_PROXIES must be 0 or more."),
+        ({"ADSCAPE_REPORT_LINK_DAYS": "0"}, "ADSCAPE_REPORT_LINK_DAYS must be 1 or more."),
         ({"ADSCAPE_ADS_API": "real"}, "ADSCAPE_ADS_API must be sandbox or live, not 'real'."),
         ({"ADSCAPE_META_APP_SECRET": "secret-key"}, "Set both ADSCAPE_META_APP_ID and ADSCAPE_META_APP_SECRET"),
         ({"ADSCAPE_GOOGLE_CLIENT_ID": "1"}, "Set both ADSCAPE_GOOGLE_CLIENT_ID and ADSCAPE_GOOGLE_CLIENT_SECRET"),

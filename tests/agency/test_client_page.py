@@ -55,11 +55,13 @@ def test_the_panels_of_the_room_above_load_with_the_page(name: str, as_owner: Br
     assert f'href="{address}"' in shown  # for a browser without JavaScript
 
 
-def test_the_period_in_the_address_is_the_one_that_loads(as_owner: Browser, client: Client) -> None:
+def test_the_period_and_the_platform_in_the_address_are_those_that_load(as_owner: Browser, client: Client) -> None:
     address = reverse("reports:numbers", args=[client.pk])
 
     assert f'hx-get="{address}?periodo=last_30_days"' in page(as_owner, client, periodo="last_30_days")
     assert f'hx-get="{address}?periodo=%22%3E%26x%3D1"' in page(as_owner, client, periodo='">&x=1')
+    both = page(as_owner, client, plataforma="google", periodo="yesterday", mensagens="40")
+    assert f'hx-get="{address}?periodo=yesterday&amp;plataforma=google"' in both
 
 
 def test_a_problem_of_the_newest_report_is_said_before_its_panel_has_loaded(as_owner: Browser, client: Client) -> None:

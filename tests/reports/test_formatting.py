@@ -62,3 +62,17 @@ def test_signed_percent(amount: D | None, expected: str) -> None:
 def test_days() -> None:
     assert formatting.days(Days(date(2026, 11, 3), date(2026, 11, 3))) == "03/11/2026"
     assert formatting.days(Days(date(2026, 11, 17), date(2026, 11, 23))) == "17/11/2026 — 23/11/2026"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        (date(2026, 11, 16), date(2026, 11, 22), "16 a 22 de novembro de 2026"),
+        (date(2026, 11, 22), date(2026, 11, 22), "22 de novembro de 2026"),
+        (date(2026, 11, 30), date(2026, 12, 6), "30 de novembro a 6 de dezembro de 2026"),
+        (date(2026, 12, 28), date(2027, 1, 3), "28 de dezembro de 2026 a 3 de janeiro de 2027"),
+        (date(2025, 12, 1), date(2026, 12, 1), "1 de dezembro de 2025 a 1 de dezembro de 2026"),
+    ],
+)
+def test_long_days(first: date, last: date, expected: str) -> None:
+    assert formatting.long_days(Days(first, last)) == expected

@@ -94,7 +94,7 @@ def test_each_metric_with_its_change(as_owner: Browser, client: Client, account:
 
     page = words(shown(as_owner, "numbers", client))
 
-    assert "17 a 23 nov , comparado com 10 a 16 nov" in page
+    assert "Investimento por dia 17 a 23 nov 10 a 16 nov" in page
     assert "Meta Ads Ipê Loja" in page
     for text in ("Investimento R$ 756,00 +8% que antes", "Leads 35 novo", "Cliques 700 igual", "ROAS 2,31x -7%"):
         assert text in page
@@ -109,7 +109,8 @@ def test_colour_is_for_what_is_plainly_good_or_bad(as_owner: Browser, client: Cl
 
     page = shown(as_owner, "numbers", client)
 
-    tones = dict(re.findall(r'eyebrow">(\w+)</dt>(?:(?!eyebrow).)*?<b class="font-semibold([^"]*)"', page, re.DOTALL))
+    rows = re.findall(r"<dt>(\w+)</dt>(.*?)</div>", page, re.DOTALL)
+    tones = {label: re.findall(r'<b class="font-semibold([^"]*)"', row)[0] for label, row in rows if "<b" in row}
     assert tones["Investimento"] == ""
     assert tones["Leads"] == " is-ok"
     assert tones["ROAS"] == tones["CPA"] == " is-bad"
@@ -172,7 +173,7 @@ def test_the_period_is_the_one_asked_for_else_the_reports(
 
     page = shown(as_owner, "numbers", client, periodo=asked)
 
-    assert f"{days} , comparado com" in words(page)
+    assert (f"Investimento por dia {days} " in words(page)) or (f"{days} , comparado com 22 nov" in words(page))
     assert f"Investimento {spend}" in words(page)
     current = re.findall(r'id="period-(\w+)"[^>]*aria-current="true"', page)
     assert current == [asked if asked in ("yesterday", "last_7_days", "last_30_days", "last_month") else "this_month"]
@@ -194,6 +195,73 @@ def test_platforms_are_summed_only_where_the_client_chose_it(
     assert "Google Ads Ipê Busca" in page
     assert ("R$ 70,00" in page, "R$ 7,00" in page) == (True, True)
     assert ("Soma das plataformas" in page, "R$ 77,00" in page) == (blend, blend)
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize(
+    ("asked", "current", "spend"),
+    [
+        ("", "meta", "R$ 70,00"),
+        ("google", "google", "R$ 7,00"),
+        ("soma", "soma", "R$ 77,00"),
+        ("tiktok", "meta", "R$ 70,00"),
+        ("meta-EUR", "meta", "R$ 70,00"),
+    ],
+)
+def test_one_platform_is_drawn_and_the_period_stays(
+    asked: str, current: str, spend: str, as_owner: Browser, client: Client, account: AdAccount
+) -> None:
+    make_settings(client, blend=True)
+    make_days(account, week(YESTERDAY), spend=D("10.00"))
+    make_days(make_account(client=client, platform="google"), week(YESTERDAY), spend=D("1.00"))
+
+    page = shown(as_owner, "numbers", client, periodo="last_7_days", plataforma=asked)
+
+    assert re.findall(r'id="platform-(\w+)"[^>]*aria-current="true"', page) == [current]
+    assert re.search(r'eyebrow">Investimento</dt><dd[^>]*>([^<]*)<', page).group(1) == spend  # type: ignore[union-attr]
+    assert f"?periodo=last_30_days&amp;plataforma={current}" in page
+    assert f"{reverse('agency:client', args=[client.pk])}?periodo=last_7_days&amp;plataforma=google" in page
+
+
+@time_machine.travel(NOW, tick=False)
+@pytest.mark.parametrize("blend", [False, True])
+def test_without_a_choice_there_is_no_switch(
+    blend: bool, as_owner: Browser, client: Client, account: AdAccount
+) -> None:
+    make_settings(client, blend=blend)
+    make_days(account, week(YESTERDAY))
+
+    page = shown(as_owner, "numbers", client)
+
+    assert 'aria-label="Plataforma"' not in page
+    assert "Somar as duas" not in page
+
+
+@time_machine.travel(NOW, tick=False)
+def test_days_are_drawn_with_their_gap_for_both_widths(as_owner: Browser, client: Client, account: AdAccount) -> None:
+    make_settings(client, conversion_family="purchases")
+    make_days(account, [day for day in week(YESTERDAY, weeks=2) if day != date(2026, 11, 20)])
+
+    page = shown(as_owner, "numbers", client)
+
+    assert "Investimento por dia 17 a 23 nov 10 a 16 nov sem dados em 20 nov Compras por dia" in words(
+        re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL)
+    )
+    assert re.findall(r'class="chart" viewBox="0 0 (\d+) (\d+)', page)[4:] == [
+        ("860", "220"),
+        ("340", "190"),
+        ("860", "104"),
+        ("340", "104"),
+    ]
+    assert page.count('viewBox="0 0 96 26"') == 4
+    assert page.count('class="hole"') == 4
+
+
+@time_machine.travel(NOW, tick=False)
+def test_a_single_day_is_not_drawn(as_owner: Browser, client: Client, account: AdAccount) -> None:
+    make_days(account, week(YESTERDAY, weeks=2))
+
+    assert 'class="chart"' not in shown(as_owner, "numbers", client, periodo="yesterday")
 
 
 @time_machine.travel(NOW, tick=False)
