@@ -17,7 +17,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from agency.models import Client, User
-from reports import gate, gating, notices, numbers, periods, queueing, schedule, snapshot, text
+from reports import gate, gating, notices, numbers, page_links, periods, queueing, schedule, snapshot, text
 from reports.choices import Period, ReportStatus
 from reports.gate import Cause
 from reports.gathered import Gap, Gathered
@@ -227,15 +227,17 @@ def _gather(report: Report) -> Gathered:
     settings = report.settings
     settings.client = report.client
     period = Period(report.period or settings.period)
+    # One that could not even be built: its days follow from when it was due.
+    days = periods.days_of(period, report.created_at, report.client.zone)
     if report.period_start and report.period_end:
-        return numbers.gather_days(settings, periods.Days(report.period_start, report.period_end), period)
-    # It could not even be built: its days follow from when it was due.
-    return numbers.gather_days(settings, periods.days_of(period, report.created_at, report.client.zone), period)
+        days = periods.Days(report.period_start, report.period_end)
+    return numbers.gather_days(settings, days, period, with_campaigns=settings.lists_campaigns)
 
 
 def _propose(as_it_is: Ready) -> Proposal:
     report, gathered, recipients = as_it_is.report, as_it_is.gathered, as_it_is.recipients
-    shown = text.report_text(gathered.data) if gathered.data else None
+    link = page_links.unsent_url() if report.settings.with_page else ""
+    shown = text.report_text(gathered.data, link=link) if gathered.data else None
     whom = "".join(sorted(f"\n{recipient.address} {recipient.via_agency}" for recipient in recipients))
     digest = hashlib.sha256(f"{report.pk}\n{shown}{whom}".encode()).hexdigest()
     return Proposal(report, shown, gate.sentence(as_it_is.causes), list(gathered.gaps), recipients, digest)

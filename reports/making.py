@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connections import outbox, statements
-from reports import gating, holding, notices, numbers, periods, queueing, snapshot
+from reports import documents, gating, holding, notices, numbers, periods, queueing, snapshot
 from reports.choices import HoldKind, Period, ReportStatus, Trigger
 from reports.gathered import Gathered
 from reports.models import Recipient, Report, ReportSettings
@@ -51,6 +51,8 @@ def make(wanted: Sequence[Wanted], now: datetime) -> list[Report]:
     for each in fresh:
         if each.report.status == ReportStatus.BUILT and each.gathered.data is not None:
             queueing.comment_left(each.report, each.gathered.data)
+        if each.report.documents_due is not None:
+            documents.ring_after_commit(each.report)
         _tell(each)
     return [each.report for each in fresh]
 
@@ -69,7 +71,8 @@ def _build(wanted: Sequence[Wanted], now: datetime) -> list[_Made]:
 
 def _asked(wanted: Wanted) -> Asked:
     period = Period(wanted.settings.period)
-    return Asked(wanted.settings, periods.days_of(period, wanted.at, wanted.settings.client.zone), period)
+    days = periods.days_of(period, wanted.at, wanted.settings.client.zone)
+    return Asked(wanted.settings, days, period, with_campaigns=wanted.settings.lists_campaigns)
 
 
 def _made(wanted: Wanted, asked: Asked, gathered: Gathered, recipients: list[Recipient], now: datetime) -> _Made:
@@ -90,6 +93,8 @@ def _made(wanted: Wanted, asked: Asked, gathered: Gathered, recipients: list[Rec
     if found:
         report.status = ReportStatus.HELD
         gating.hold(report, found, now, wanted.held_until)
+    else:
+        documents.prepare(report, settings, now)
     return _Made(wanted, report, gathered, recipients)
 
 

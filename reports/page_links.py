@@ -22,6 +22,7 @@ from reports import snapshot
 from reports.choices import ReportStatus
 from reports.models import Report
 from reports.snapshot import ReportData
+from reports.text import NO_REFERENCE
 
 _signer = signing.TimestampSigner(salt="adscape.report-page", sep="~")
 _ID_BYTES, _VERSION_BYTES = 16, 2
@@ -47,6 +48,11 @@ def token_of(report: Report) -> str:
 def public_url(report: Report) -> str:
     """The full address of the report's page, good from now on for settings.REPORT_LINK_DAYS."""
     return settings.PUBLIC_URL + reverse("reports:public", args=[token_of(report)])
+
+
+def unsent_url() -> str:
+    """What stands for the address in a text that is shown before it is sent: each one that leaves has its own."""
+    return settings.PUBLIC_URL + reverse("reports:public", args=["TOKEN"]).replace("TOKEN", NO_REFERENCE)
 
 
 def good_until(now: datetime | None = None) -> datetime:

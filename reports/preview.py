@@ -14,7 +14,7 @@ from django.utils import timezone
 from agency.models import Client
 from agency.templatetags import ui_words
 from connections import routing
-from reports import agenda, goals, layout, metrics, numbers, objectives, periods, planning, skipping, text
+from reports import agenda, goals, layout, metrics, numbers, objectives, page_links, periods, planning, skipping, text
 from reports.agenda import Line
 from reports.choices import Family, Period, Platform
 from reports.forms import contents
@@ -150,13 +150,14 @@ def make(
     else:
         gathered = numbers.gather_days(settings, asked, meant_by(asked, period))
     planning.reschedule(settings, in_force, now)
+    link = page_links.unsent_url() if settings.with_page else ""
     is_stored = in_force is not None and settings.active and in_force.rule == settings.schedule.rule
     next_days = periods.days_of(period, settings.next_run_at or now, zone)
     return Preview(
         settings=settings,
         days=gathered.days,
         data=gathered.data,
-        text=text.report_text(gathered.data) if gathered.data else "",
+        text=text.report_text(gathered.data, link=link) if gathered.data else "",
         gaps=gap_sentence(gathered.gaps),
         next_run=settings.next_run_at,
         leaves_at=settings.next_run_at or now,

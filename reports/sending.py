@@ -91,7 +91,7 @@ def send_now(
         settings = planning.settings_of(client)
         earlier = _same_click(settings, now, one_click) if one_click else None
         if earlier is not None:
-            return SendNow(earlier, False, Message.objects.filter(subject=earlier.subject).count())
+            return SendNow(earlier, False, _texts(earlier))
         wanted = Wanted(
             settings,
             f"manual:{token}",
@@ -103,7 +103,12 @@ def send_now(
         made = making.make([wanted], now)
         mine = Report.objects.select_related("client__agency").defer("snapshot")
         report = made[0] if made else mine.get(settings=settings, occurrence=wanted.occurrence)
-    return SendNow(report, bool(made), Message.objects.filter(subject=report.subject).count())
+    return SendNow(report, bool(made), _texts(report))
+
+
+def _texts(report: Report) -> int:
+    """Of its messages those that say it: one for each recipient, whatever goes with them."""
+    return Message.objects.filter(subject=report.subject, file_name="").count()
 
 
 def _same_click(settings: ReportSettings, now: datetime, one_click: timedelta) -> Report | None:

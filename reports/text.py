@@ -36,7 +36,8 @@ _BLENDED = " + ".join(platform.label for platform in Platform)
 def report_text(data: ReportData, reference: str = NO_REFERENCE, *, link: str = "") -> str:
     """The whole message of a report, with its reference (without `#`) in the last line.
 
-    `link` is the address of the report's page, for `{{ link }}`; without one, a line with that variable is left out.
+    `link` is the address of the report's page, for `{{ link }}`, or for a line of its own where nobody wrote that;
+    without one, a line with that variable is left out.
     """
     lines: list[str] = []
     before: Kind | None = None
@@ -46,6 +47,8 @@ def report_text(data: ReportData, reference: str = NO_REFERENCE, *, link: str = 
             continue
         if lines and not _is_joined(before, kind, data):
             lines.append("")
+        if kind is Kind.FOOTER and link and not any(link in line for line in lines):
+            lines += [f"🔎 Relatório completo: {link}", ""]
         lines += block
         before = kind
     return "\n".join(lines)

@@ -25,6 +25,7 @@ SETTINGS = (
     *("active", "frequency", "weekdays", "week_of", "day_of_month", "time_of_day", "skip_holidays", "when_closed"),
     *("period", "compare", "metrics", "conversion_family", "blend"),
     *("template", "layout", "title", "free_text", "comment", "comment_once", "goals", "goals_currency"),
+    *("with_chart", "with_pdf", "with_page"),
 )
 RECIPIENT = ("name", "address", "gets_reports", "gets_alerts", "via_agency")
 

@@ -67,6 +67,10 @@ class ReportSettings(models.Model):
     #: Targets of the report's period as decimal text, by metric; those in money are in this currency.
     goals = models.JSONField("metas", default=dict, blank=True)
     goals_currency = models.CharField("moeda das metas", max_length=3, default="BRL")
+    #: What goes with the text: a picture of the days, the whole as PDF, a link to its page.
+    with_chart = models.BooleanField("enviar o gráfico", default=False)
+    with_pdf = models.BooleanField("enviar o PDF", default=False)
+    with_page = models.BooleanField("enviar o link da página", default=False)
     skip_holidays = models.BooleanField("pular feriados", default=False)
     when_closed = models.CharField(
         "em feriado ou pausa", max_length=8, choices=WhenClosed.choices, default=WhenClosed.SKIP
@@ -121,6 +125,11 @@ class ReportSettings(models.Model):
     def _recesses(self) -> tuple[Recess, ...]:
         parse = datetime.date.fromisoformat
         return tuple(Recess(parse(first), parse(last), note) for first, last, note in self.agency_pauses)
+
+    @property
+    def lists_campaigns(self) -> bool:
+        """Whether anything that goes to the client shows them."""
+        return self.with_pdf or self.with_page
 
     @property
     def chosen_metrics(self) -> tuple[Metric, ...]:
