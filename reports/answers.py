@@ -20,6 +20,7 @@ from reports.agency_pauses import Change
 from reports.alerts_rule import Decision
 from reports.balances import Check
 from reports.choices import ReportStatus
+from reports.held_many import Answered
 from reports.models import AdsCredential, AgencyPause, Recipient, Report, ReportSettings
 from reports.recipients import NOT_NOTIFIED, Numbers
 from reports.sending import Pause, SendNow
@@ -28,6 +29,8 @@ from reports.trial import Trial
 _DJANGO_LEVEL = {"ok": messages.SUCCESS, "error": messages.ERROR, "info": messages.INFO}
 #: A repeat within these seconds is the same click; later it is a page that was left open.
 _SAME_CLICK = 60
+#: So many clients are named in one sentence; the rest are counted.
+_MOST_CLIENTS = 3
 #: Decisions that leave a low balance untold and need a person.
 _NEEDS_SOMEBODY = frozenset({Decision.NO_RECIPIENTS, Decision.NO_THRESHOLD, Decision.OFF, Decision.UNKNOWN})
 
@@ -83,6 +86,47 @@ def of_send_now(sent: SendNow) -> tuple[str, str]:
 
 def of_released(count: int) -> tuple[str, str]:
     return f"Relatório liberado: a caminho de {count} {'destinatário' if count == 1 else 'destinatários'}.", "ok"
+
+
+def of_many_released(answered: Answered) -> tuple[str, str]:
+    """`2 liberados, 1 mudou: veja antes (Moda Ipê).`, and its level."""
+    return _of_many(answered, "liberado", "Nada foi liberado.")
+
+
+def of_many_discarded(answered: Answered) -> tuple[str, str]:
+    """`2 descartados.`, and its level."""
+    return _of_many(answered, "descartado", "Nada foi descartado.")
+
+
+def _of_many(answered: Answered, verb: str, nothing: str) -> tuple[str, str]:
+    def counted(reports: list[Report], one: str, many: str) -> str:
+        return f"{len(reports)} {one if len(reports) == 1 else many}" if reports else ""
+
+    changed = counted(answered.changed, "mudou: veja antes", "mudaram: veja antes")
+    settled = counted(answered.settled, "já tinha sido decidido", "já tinham sido decididos")
+    parts = [
+        counted(answered.done, verb, f"{verb}s"),
+        f"{changed} ({_clients(answered.changed)})" if changed else "",
+        f"{settled} ({_clients(answered.settled)})" if settled else "",
+    ]
+    said = ", ".join(part for part in parts if part)
+    if not said:
+        return nothing, "info"
+    return f"{said}.", "ok" if not answered.changed and not answered.settled else "info"
+
+
+def _clients(reports: list[Report]) -> str:
+    """Whose they are, the first few by name."""
+    names = [report.client.name for report in reports]
+    more = len(names) - _MOST_CLIENTS
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_MOST_CLIENTS])} e mais {more}"
+
+
+def of_sent_by_agency(count: int) -> tuple[str, str]:
+    """The sentence for what failed and goes through the agency's number now, and its level."""
+    if not count:
+        return "Nada mudou: não há mais o que enviar pela agência aqui.", "info"
+    return f"De volta à fila: {'sai' if count == 1 else f'{count} mensagens saem'} pelo número da agência.", "ok"
 
 
 def of_settled(report: Report) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from agency.models import Client, User
+from agency.models import Agency, Client, User
 from reports import notices, numbers, periods, queueing, schedule, snapshot, text
 from reports.choices import Period, ReportStatus
 from reports.models import Recipient, Report, ReportSettings
@@ -71,6 +71,12 @@ def held_until(settings: ReportSettings, now: datetime) -> datetime:
 def open_reports(client: Client, now: datetime | None = None) -> list[Report]:
     """The client's held and lost reports that a person can still release or discard, newest first."""
     return list(_open(now).filter(client=client).defer("snapshot").order_by("-created_at")[:_MOST_OPEN])
+
+
+def open_of_agency(agency: Agency, now: datetime | None = None) -> QuerySet[Report]:
+    """The same of all clients in service of an agency, with client and settings, newest first."""
+    rows = _open(now).filter(client__agency=agency, client__archived_at=None)
+    return rows.select_related("client", "settings").defer("snapshot").order_by("-created_at", "pk")
 
 
 def is_open(report: Report, now: datetime | None = None) -> bool:

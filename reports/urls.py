@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports.views import accesses, accounts, balance, choosing, editor, held, imports, numbers, oauth, pauses, sending
+from reports.views import (
+    accesses,
+    accounts,
+    balance,
+    choosing,
+    editor,
+    held,
+    held_many,
+    imports,
+    numbers,
+    oauth,
+    pauses,
+    sending,
+    sends,
+)
 
 app_name = "reports"
 urlpatterns = [
@@ -55,6 +69,13 @@ urlpatterns = [
         choosing.unfollow,
         name="account_unfollow",
     ),
+    path("agency/sends/", sends.sends, name="sends"),
+    path("agency/sends/day/", sends.sends_day, name="sends_day"),
+    path("agency/sends/held/release/", held_many.held_release, name="held_release"),
+    path("agency/sends/held/discard/", held_many.held_discard, name="held_discard"),
+    path("agency/sends/reports/<uuid:report_pk>/", sends.send_report, name="send_report"),
+    path("agency/sends/<uuid:message_pk>/", sends.send, name="send"),
+    path("agency/sends/<uuid:message_pk>/by-agency/", sends.send_by_agency, name="send_by_agency"),
     path("agency/pauses/", pauses.pauses, name="pauses"),
     path("agency/pauses/<int:pause_pk>/remove/", pauses.remove, name="pause_remove"),
     path("agency/import/", imports.imports, name="imports"),

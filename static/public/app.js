@@ -292,7 +292,7 @@
 
   // A choice that is the whole question: the page comes back with its answer.
   document.addEventListener("change", (event) => {
-    if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 
   // Plain forms: the page goes away, so the button only has to say that it was heard, once.
@@ -338,6 +338,7 @@
     const marks = marksOf(form);
     if (event.target === all) for (const mark of marks) mark.checked = all.checked;
     const marked = marks.filter((mark) => mark.checked).length;
+    for (const count of form.querySelectorAll("[data-marked]")) count.textContent = marked ? ` ${marked}` : "";
     all.checked = marked === marks.length;
     all.indeterminate = marked > 0 && marked < marks.length;
   });
