@@ -10,13 +10,14 @@ import hashlib
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from agency.models import Agency, Client, User
+from agency.waiting import LOST_FOR, for_a_person
 from reports import notices, numbers, periods, queueing, schedule, snapshot, text
 from reports.choices import Period, ReportStatus
 from reports.models import Recipient, Report, ReportSettings
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 NO_RECIPIENTS = "Sem destinatários."
 #: A lost run is old news after this; a held report of a schedule without a next occurrence, too.
-OPEN_FOR = timedelta(days=7)
+OPEN_FOR = LOST_FOR
 _MOST_OPEN = 50
 
 
@@ -85,10 +86,7 @@ def is_open(report: Report, now: datetime | None = None) -> bool:
 
 
 def _open(now: datetime | None = None) -> QuerySet[Report]:
-    now = now or timezone.now()
-    held = Q(status=ReportStatus.HELD) & (Q(expires_at=None) | Q(expires_at__gt=now))
-    lost = Q(status=ReportStatus.LOST, created_at__gt=now - OPEN_FOR)
-    return Report.objects.filter(held | lost)
+    return Report.objects.filter(for_a_person(now or timezone.now()))
 
 
 def propose(report: Report, now: datetime | None = None) -> Proposal:

@@ -42,7 +42,8 @@ _SOON = timedelta(minutes=2)
 
 #: When a message left, or was written where it has not; as the index `message_moment` has it.
 MOMENT = Coalesce("sent_at", "created_at")
-_OPEN = Q(status=MessageStatus.QUEUED) | Q(status=MessageStatus.SENDING)
+_LEAVING = (MessageStatus.QUEUED, MessageStatus.SENDING)
+_OPEN = Q(status__in=_LEAVING)
 _COLUMNS = (
     *("id", "kind", "subject", "reference", "to", "to_name", "status", "reason", "due_at", "sent_at", "delivered_at"),
     *("read_at", "awaits_receipt", "check_at", "uncertain_since", "by_agency_number", "wants_agency_number", "slot_at"),
@@ -70,15 +71,13 @@ class Sends:
     today: date
     #: Of the whole day that is shown, not searched.
     day_lines: Sequence[Line]
-    queue: Sequence[Line]
-    problems: Sequence[Line]
-    uncertain: Sequence[Line]
-    held: Sequence[Report]
-    days: Sequence[Day]
     #: Of today, also where another day is shown.
     today_count: int
-    #: More was there than is read.
-    is_cut: bool = False
+    queue: Sequence[Line] = ()
+    problems: Sequence[Line] = ()
+    uncertain: Sequence[Line] = ()
+    held: Sequence[Report] = ()
+    days: Sequence[Day] = ()
 
     @property
     def day(self) -> date:
@@ -87,6 +86,11 @@ class Sends:
     @property
     def is_today(self) -> bool:
         return self.asked.view == "" and self.asked.day is None
+
+    @property
+    def is_cut(self) -> bool:
+        """More was there than is read."""
+        return sum(len(line.messages) for line in self.day_lines) >= MOST
 
     @property
     def title(self) -> str:
@@ -201,32 +205,28 @@ class Sends:
 
 def sends(agency: Agency, asked: Asked, now: datetime | None = None) -> Sends:
     """The page of an agency; `asked.day` and the like are read in its zone."""
+    found = lines_of(agency, asked, now, days=AHEAD)
+    found.uncertain = sends_lines.of_messages(_joined(uncertain_of(agency))[:MOST], found.now, found.zone)
+    found.held = list(holding.open_of_agency(agency, found.now)[:MOST])
+    return found
+
+
+def lines_of(agency: Agency, asked: Asked, now: datetime | None = None, *, days: int = 0) -> Sends:
+    """What the table of a day needs, which asks for itself again: nothing of what is held, uncertain, or further ahead
+    than so many `days`."""
     now = now or timezone.now()
     zone = ZoneInfo(agency.time_zone)
-    today = now.astimezone(zone).date()
-    runs, settings = sends_ahead.read(agency, now, zone, AHEAD)
+    today = _date(now, zone)
+    runs, settings = sends_ahead.read(agency, now, zone, days)
     moving = list(_moving(agency, now)[:MOST])
-    open_, troubled = (
-        [message for message in moving if (message.status in ("queued", "sending")) is is_open]
-        for is_open in (True, False)
-    )
+    open_ = [message for message in moving if message.status in _LEAVING]
     todays = _day(agency, today, now, zone, open_, [run for run in runs if _date(run.at, zone) == today])
-    shown = _shown(agency, asked, now, zone) or todays
-    return Sends(
-        agency=agency,
-        asked=asked,
-        now=now,
-        zone=zone,
-        today=today,
-        day_lines=shown,
-        queue=sends_lines.of_messages(open_, now, zone),
-        problems=sends_lines.of_messages(troubled, now, zone),
-        uncertain=sends_lines.of_messages(_joined(uncertain_of(agency))[:MOST], now, zone),
-        held=list(holding.open_of_agency(agency, now)[:MOST]),
-        days=sends_ahead.days(agency, settings, runs, today, zone, AHEAD),
-        today_count=len(todays),
-        is_cut=sum(len(line.messages) for line in shown) >= MOST,
-    )
+    shown = _shown(agency, asked, now, zone)
+    found = Sends(agency, asked, now, zone, today, todays if shown is None else shown, len(todays))
+    found.queue = sends_lines.of_messages(open_, now, zone)
+    found.problems = sends_lines.of_messages((one for one in moving if one.status not in _LEAVING), now, zone)
+    found.days = sends_ahead.days(agency, settings, runs, today, zone, days)
+    return found
 
 
 def today_of(agency: Agency) -> date:

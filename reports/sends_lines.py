@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from reports.sends_words import Standing, Tally, day_month, day_title, names, shortened, standing_of, standing_of_report
 
 #: Lines of one page.
-PER_PAGE = 100
+PER_PAGE = 60
 #: Runs that a card of a day ahead names; the rest are counted.
 NAMED = 4
 
