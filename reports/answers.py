@@ -22,6 +22,7 @@ from reports.balances import Check
 from reports.choices import ReportStatus
 from reports.held_many import Answered
 from reports.models import AdsCredential, AgencyPause, Recipient, Report, ReportSettings
+from reports.pause_all import AllPaused
 from reports.recipients import NOT_NOTIFIED, Numbers
 from reports.sending import Pause, SendNow
 from reports.trial import Trial
@@ -171,6 +172,23 @@ def of_pause(pause: Pause) -> tuple[str, str]:
     if settings.next_run_at is None:
         return "Relatório automático retomado, mas a frequência é manual: nada sai sozinho.", "info"
     return f"Relatório automático retomado. Próximo: {_on(settings, settings.next_run_at)}.", "ok"
+
+
+def of_all_paused(paused: AllPaused) -> tuple[str, str]:
+    """The sentence for "Pausar todos", and its level."""
+    if not paused.clients:
+        return "Nada mudou: nenhum relatório automático estava ligado.", "info"
+    whose = "1 cliente" if paused.clients == 1 else f"{paused.clients} clientes"
+    said = f"Relatórios automáticos de {whose} pausados. Nada sai sozinho até você retomar."
+    return f"{said}{_taken_back(paused.taken_back)}", "info"
+
+
+def of_all_resumed(resumed: int) -> tuple[str, str]:
+    """The sentence for "Retomar todos", and its level."""
+    if not resumed:
+        return "Nada mudou: nenhum cliente estava pausado por “Pausar todos”.", "info"
+    whose = "1 cliente" if resumed == 1 else f"{resumed} clientes"
+    return f"Relatórios automáticos de {whose} retomados, cada um a partir do próximo horário.", "ok"
 
 
 def of_via_agency(recipient: Recipient, numbers: Numbers) -> tuple[str, str]:

@@ -160,6 +160,12 @@ def next_runs_moved(moved: Collection[ReportSettings], now: datetime) -> None:
     held.filter(expires_at__gt=now).update(expires_at=Subquery(following))
 
 
+def next_runs_gone(stopped: Collection[ReportSettings], now: datetime) -> None:
+    """Nothing more is scheduled for these settings: what is held of them ends a week from now, in one statement."""
+    held = Report.objects.filter(settings__in=[settings.pk for settings in stopped], status=ReportStatus.HELD)
+    held.filter(expires_at__gt=now).update(expires_at=now + OPEN_FOR)
+
+
 def _expire_guarded(report: Report, now: datetime) -> bool:
     try:
         return _expire(report, now)

@@ -206,7 +206,7 @@ class Sends:
 def sends(agency: Agency, asked: Asked, now: datetime | None = None) -> Sends:
     """The page of an agency; `asked.day` and the like are read in its zone."""
     found = lines_of(agency, asked, now, days=AHEAD)
-    found.uncertain = sends_lines.of_messages(_joined(uncertain_of(agency))[:MOST], found.now, found.zone)
+    found.uncertain = sends_lines.of_messages(joined(uncertain_of(agency))[:MOST], found.now, found.zone)
     found.held = list(holding.open_of_agency(agency, found.now)[:MOST])
     return found
 
@@ -218,7 +218,7 @@ def lines_of(agency: Agency, asked: Asked, now: datetime | None = None, *, days:
     zone = ZoneInfo(agency.time_zone)
     today = _date(now, zone)
     runs, settings = sends_ahead.read(agency, now, zone, days)
-    moving = list(_moving(agency, now)[:MOST])
+    moving = list(joined(_recent(agency, now).filter(_OPEN | _troubled(now)))[:MOST])
     open_ = [message for message in moving if message.status in _LEAVING]
     todays = _day(agency, today, now, zone, open_, [run for run in runs if _date(run.at, zone) == today])
     shown = _shown(agency, asked, now, zone)
@@ -227,6 +227,14 @@ def lines_of(agency: Agency, asked: Asked, now: datetime | None = None, *, days:
     found.problems = sends_lines.of_messages((one for one in moving if one.status not in _LEAVING), now, zone)
     found.days = sends_ahead.days(agency, settings, runs, today, zone, days)
     return found
+
+
+def keeps(agency: Agency, asked: Asked, client: Any, more: str) -> bool:
+    """Whether the search keeps what belongs to this client (None: the agency itself) and says `more`."""
+    if asked.reference or not asked.words:
+        return True
+    text = f"{client.search_text if client else sends_words.searched(agency.name)} {sends_words.searched(more)}"
+    return all(word in text for word in asked.words)
 
 
 def today_of(agency: Agency) -> date:
@@ -246,7 +254,25 @@ def messages_between(agency: Agency, first: date, last: date, zone: ZoneInfo) ->
     return rows.exclude(_OPEN).order_by(MOMENT, "pk")
 
 
-def _joined(rows: QuerySet[Message]) -> QuerySet[Message]:
+def silent_between(agency: Agency, first: date, last: date, zone: ZoneInfo) -> QuerySet[Report]:
+    """Reports of these days that put nothing into the outbox: held, lost, expired, discarded."""
+    begins, ends = between(first, last, zone)
+    reports = Report.objects.filter(client__agency=agency, created_at__gte=begins, created_at__lt=ends)
+    return reports.exclude(status=ReportStatus.BUILT)
+
+
+def leaving(agency: Agency, now: datetime) -> QuerySet[Message]:
+    """What is queued or on its way to WhatsApp."""
+    return _recent(agency, now).filter(_OPEN)
+
+
+def troubled(agency: Agency, now: datetime) -> QuerySet[Message]:
+    """What of the last days needs somebody, and nothing newer has made good."""
+    return _recent(agency, now).filter(_troubled(now))
+
+
+def joined(rows: QuerySet[Message]) -> QuerySet[Message]:
+    """With what their lines need, and no text or file."""
     return rows.select_related("client").only(*_COLUMNS)
 
 
@@ -254,7 +280,7 @@ def _shown(agency: Agency, asked: Asked, now: datetime, zone: ZoneInfo) -> list[
     """Lines of another day, or of the one message that a reference names; None: those of today."""
     if asked.reference:
         return sends_lines.of_messages(
-            _joined(Message.objects.filter(agency=agency, reference=asked.reference)), now, zone
+            joined(Message.objects.filter(agency=agency, reference=asked.reference)), now, zone
         )
     return _day(agency, asked.day, now, zone, [], []) if asked.day else None
 
@@ -262,10 +288,8 @@ def _shown(agency: Agency, asked: Asked, now: datetime, zone: ZoneInfo) -> list[
 def _day(
     agency: Agency, day: date, now: datetime, zone: ZoneInfo, open_: Iterable[Message], runs: Iterable[Run]
 ) -> list[Line]:
-    messages = [*_joined(messages_between(agency, day, day, zone))[:MOST], *open_]
-    begins, ends = between(day, day, zone)
-    reports = Report.objects.filter(client__agency=agency, created_at__gte=begins, created_at__lt=ends)
-    silent = reports.exclude(status=ReportStatus.BUILT).select_related("client", "settings").defer("snapshot")
+    messages = [*joined(messages_between(agency, day, day, zone))[:MOST], *open_]
+    silent = silent_between(agency, day, day, zone).select_related("client", "settings").defer("snapshot")
     return [
         *sends_lines.of_messages(messages, now, zone),
         *sends_lines.of_reports(silent[:MOST]),
@@ -273,8 +297,12 @@ def _day(
     ]
 
 
-def _moving(agency: Agency, now: datetime) -> QuerySet[Message]:
-    """What is queued or leaving, and what of the last days needs somebody and nothing newer has made good."""
+def _recent(agency: Agency, now: datetime) -> QuerySet[Message]:
+    recent = Message.objects.filter(GreaterThanOrEqual(MOMENT, now - RECENT), agency=agency)
+    return recent.order_by(MOMENT, "pk")
+
+
+def _troubled(now: datetime) -> Q:
     made_good = Message.objects.filter(
         client=OuterRef("client"),
         kind=OuterRef("kind"),
@@ -283,9 +311,7 @@ def _moving(agency: Agency, now: datetime) -> QuerySet[Message]:
         created_at__gt=OuterRef("created_at"),
     )
     failed = Q(status__in=(MessageStatus.FAILED, MessageStatus.EXPIRED)) & ~Exists(made_good)
-    late = Q(status=MessageStatus.SENT, awaits_receipt=True, sent_at__lt=now - RECEIPT_EXPECTED)
-    recent = Message.objects.filter(GreaterThanOrEqual(MOMENT, now - RECENT), agency=agency)
-    return _joined(recent.filter(_OPEN | failed | late)).order_by(MOMENT, "pk")
+    return failed | Q(status=MessageStatus.SENT, awaits_receipt=True, sent_at__lt=now - RECEIPT_EXPECTED)
 
 
 def _date(at: datetime, zone: ZoneInfo) -> date:

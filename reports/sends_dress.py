@@ -8,7 +8,8 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,8 @@ from connections import routing
 from connections.models import Attempt, WhatsAppConnection
 from connections.routing import Route
 from connections.states import Reason, Status
-from reports import sends_words
+from reports import periods, sends_words
+from reports.choices import Period, Trigger
 from reports.models import Recipient, Report
 from reports.queueing import MESSAGE_LIFE
 from reports.sends_lines import Action, Line, moment_shown, people
@@ -44,7 +46,7 @@ def dress(agency: Agency, lines: Sequence[Line], now: datetime, zone: ZoneInfo, 
         report = line.report = line.report or reports.get(_report_key(line))
         settings = line.settings or (report.settings if report else None)
         line.what = sends_words.what(
-            line.kind, report, settings.get_frequency_display() if settings else "", is_run=line.settings is not None
+            line.kind, report or _to_come(line), settings.get_frequency_display() if settings else ""
         )
         if line.messages:
             line.to_all = ", ".join(sends_words.all_names(line.messages))
@@ -77,6 +79,22 @@ class Numbers:
             may_use_agency=client is None or client.use_agency_number,
             wants_agency=wants_agency,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What a report will be about that is not there yet."""
+
+    trigger: str
+    period_start: date
+    period_end: date
+
+
+def _to_come(line: Line) -> _Run | None:
+    if line.settings is None:
+        return None
+    days = periods.days_of(Period(line.settings.period), line.at, line.client.zone)
+    return _Run(Trigger.SCHEDULE, days.first, days.last)
 
 
 def _report_key(line: Line) -> uuid.UUID | None:

@@ -191,13 +191,13 @@ def shortened(everybody: Sequence[str]) -> str:
     return everybody[0] if len(everybody) == 1 else f"{everybody[0]} e mais {len(everybody) - 1}"
 
 
-def what(kind: str, report: Any = None, frequency: str = "", *, is_run: bool = False) -> str:
+def what(kind: str, report: Any = None, frequency: str = "") -> str:
     """`diário, 23 nov`, `alerta de saldo`, `teste`; of a report that was asked for by hand `avulso, 17 a 23 nov`."""
     if kind != "report":
         fixed = {"alert": "alerta de saldo", "test": "teste", "link": "link de conexão", "notice": "aviso"}
         return fixed.get(kind, kind)
     if report is None:
-        return frequency.lower() if is_run and frequency else "relatório"
+        return "relatório"
     how = "avulso" if report.trigger == Trigger.MANUAL else (frequency.lower() or "relatório")
     days = days_range(report.period_start, report.period_end)
     return f"{how}, {days}" if days else how

@@ -47,6 +47,7 @@ def _question(request: AgencyRequest, template: str) -> HttpResponse:
         "proposals": proposals,
         "sendable": [proposal for proposal in proposals if proposal.text and proposal.recipients],
         "is_marked": bool(named),
+        "nav": "sends",
         "gone": len(named) - len(proposals),
         "base_template": "ui/dialog.html" if request.htmx else "ui/dialog_page.html",
     }

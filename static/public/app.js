@@ -297,7 +297,7 @@
 
   // Plain forms: the page goes away, so the button only has to say that it was heard, once.
   document.addEventListener("submit", (event) => {
-    if (event.defaultPrevented || event.target.closest("[hx-post], [hx-get]")) return;
+    if (event.defaultPrevented || event.target.closest("[hx-post], [hx-get], [data-download]")) return;
     const button = buttonOf(event.target, event.submitter);
     if (button?.getAttribute("aria-busy") === "true") event.preventDefault();
     else setTimeout(() => setBusy(button, true)); // afterwards, so that the button's own value is still sent

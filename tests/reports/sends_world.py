@@ -52,14 +52,13 @@ def make_send(client: Client, *names: str, report: Report | None = None, **field
         Message(
             agency=client.agency,
             client=client,
-            kind="report",
             subject=report.subject,
             dedupe_key=f"{report.subject}:{name}",
             reference="".join(random.choices(REFERENCE_ALPHABET, k=REFERENCE_LENGTH)),  # noqa: S311
             to=f"+5511987650{number:03}",
             body=f"Olá, {name}",
             expires_at=timezone.now() + timedelta(hours=6),
-            **{"to_name": name, "awaits_receipt": True, **fields},
+            **{"kind": "report", "to_name": name, "awaits_receipt": True, **fields},
         )
         for number, name in enumerate(names)
     ]

@@ -298,5 +298,5 @@ def test_the_page_costs_the_same_for_one_and_for_many(
             make_send(client, f"Outra {number}", created_at=at(9), status="failed", reason="Não.")
             make_report(client, status="held", reason="Faltam dias.", created_at=at(9))
     gateway.outage()  # its word is kept for a while
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         page(as_owner)
