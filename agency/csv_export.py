@@ -26,6 +26,8 @@ HEADER = (
     *("Último envio", "Resultado", "Precisa de atenção", "Motivo"),
 )
 CHUNK = 500
+#: Before the first line: a spreadsheet then reads UTF-8.
+BYTE_ORDER_MARK = "\ufeff"
 #: What a spreadsheet takes for the beginning of a formula, also in the wide forms of East Asian keyboards.
 _FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
 _NUMBER = re.compile(r"-[\d.]+,\d\d")
@@ -39,12 +41,17 @@ class _Line:
         return line
 
 
+def line_writer() -> Any:
+    """What gives each row back as its line, `;` between its cells."""
+    return csv.writer(_Line(), delimiter=";")
+
+
 def lines(agency: Agency, asked: Asked) -> Iterator[str]:
     """The file, line by line."""
-    writer: Any = csv.writer(_Line(), delimiter=";")
+    writer = line_writer()
     own = agency_connection_of(agency)
     keys = list(matching(agency, asked, own).values_list("pk", flat=True))
-    yield "\ufeff" + writer.writerow(HEADER)
+    yield BYTE_ORDER_MARK + writer.writerow(HEADER)
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
         rows = {client.pk: client for client in read(joined().filter(pk__in=chunk), agency)}

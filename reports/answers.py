@@ -20,6 +20,7 @@ from reports.agency_pauses import Change
 from reports.alerts_rule import Decision
 from reports.balances import Check
 from reports.choices import AtDeadline, ReportStatus
+from reports.held_many import Answered
 from reports.models import (
     AdAccount,
     AdsCredential,
@@ -29,6 +30,7 @@ from reports.models import (
     ReportSettings,
     SendingRules,
 )
+from reports.pause_all import AllPaused
 from reports.recipients import NOT_NOTIFIED, Numbers
 from reports.sending import Pause, SendNow
 from reports.trial import Trial
@@ -36,6 +38,8 @@ from reports.trial import Trial
 _DJANGO_LEVEL = {"ok": messages.SUCCESS, "error": messages.ERROR, "info": messages.INFO}
 #: A repeat within these seconds is the same click; later it is a page that was left open.
 _SAME_CLICK = 60
+#: So many clients are named in one sentence; the rest are counted.
+_MOST_CLIENTS = 3
 #: Decisions that leave a low balance untold and need a person.
 _NEEDS_SOMEBODY = frozenset({Decision.NO_RECIPIENTS, Decision.NO_THRESHOLD, Decision.OFF, Decision.UNKNOWN})
 
@@ -91,6 +95,47 @@ def of_send_now(sent: SendNow) -> tuple[str, str]:
 
 def of_released(count: int) -> tuple[str, str]:
     return f"Relatório liberado: a caminho de {count} {'destinatário' if count == 1 else 'destinatários'}.", "ok"
+
+
+def of_many_released(answered: Answered) -> tuple[str, str]:
+    """`2 liberados, 1 mudou: veja antes (Moda Ipê).`, and its level."""
+    return _of_many(answered, "liberado", "Nada foi liberado.")
+
+
+def of_many_discarded(answered: Answered) -> tuple[str, str]:
+    """`2 descartados.`, and its level."""
+    return _of_many(answered, "descartado", "Nada foi descartado.")
+
+
+def _of_many(answered: Answered, verb: str, nothing: str) -> tuple[str, str]:
+    def counted(reports: list[Report], one: str, many: str) -> str:
+        return f"{len(reports)} {one if len(reports) == 1 else many}" if reports else ""
+
+    changed = counted(answered.changed, "mudou: veja antes", "mudaram: veja antes")
+    settled = counted(answered.settled, "já tinha sido decidido", "já tinham sido decididos")
+    parts = [
+        counted(answered.done, verb, f"{verb}s"),
+        f"{changed} ({_clients(answered.changed)})" if changed else "",
+        f"{settled} ({_clients(answered.settled)})" if settled else "",
+    ]
+    said = ", ".join(part for part in parts if part)
+    if not said:
+        return nothing, "info"
+    return f"{said}.", "ok" if not answered.changed and not answered.settled else "info"
+
+
+def _clients(reports: list[Report]) -> str:
+    """Whose they are, the first few by name."""
+    names = [report.client.name for report in reports]
+    more = len(names) - _MOST_CLIENTS
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:_MOST_CLIENTS])} e mais {more}"
+
+
+def of_sent_by_agency(count: int) -> tuple[str, str]:
+    """The sentence for what failed and goes through the agency's number now, and its level."""
+    if not count:
+        return "Nada mudou: não há mais o que enviar pela agência aqui.", "info"
+    return f"De volta à fila: {'sai' if count == 1 else f'{count} mensagens saem'} pelo número da agência.", "ok"
 
 
 def of_settled(report: Report) -> tuple[str, str]:
@@ -149,6 +194,23 @@ def of_pause(pause: Pause) -> tuple[str, str]:
     if settings.next_run_at is None:
         return "Relatório automático retomado, mas a frequência é manual: nada sai sozinho.", "info"
     return f"Relatório automático retomado. Próximo: {_on(settings, settings.next_run_at)}.", "ok"
+
+
+def of_all_paused(paused: AllPaused) -> tuple[str, str]:
+    """The sentence for "Pausar todos", and its level."""
+    if not paused.clients:
+        return "Nada mudou: nenhum relatório automático estava ligado.", "info"
+    whose = "1 cliente" if paused.clients == 1 else f"{paused.clients} clientes"
+    said = f"Relatórios automáticos de {whose} pausados. Nada sai sozinho até você retomar."
+    return f"{said}{_taken_back(paused.taken_back)}", "info"
+
+
+def of_all_resumed(resumed: int) -> tuple[str, str]:
+    """The sentence for "Retomar todos", and its level."""
+    if not resumed:
+        return "Nada mudou: nenhum cliente estava pausado por “Pausar todos”.", "info"
+    whose = "1 cliente" if resumed == 1 else f"{resumed} clientes"
+    return f"Relatórios automáticos de {whose} retomados, cada um a partir do próximo horário.", "ok"
 
 
 def of_via_agency(recipient: Recipient, numbers: Numbers) -> tuple[str, str]:

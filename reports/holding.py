@@ -10,13 +10,14 @@ import hashlib
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from agency.models import Client, User
+from agency.models import Agency, Client, User
+from agency.waiting import LOST_FOR, for_a_person
 from reports import gate, gating, notices, numbers, page_links, periods, queueing, schedule, snapshot, text
 from reports.choices import Period, ReportStatus
 from reports.gate import Cause
@@ -26,7 +27,7 @@ from reports.models import Recipient, Report, ReportSettings
 logger = logging.getLogger(__name__)
 
 #: A lost run is old news after this; a held report of a schedule without a next occurrence, too.
-OPEN_FOR = timedelta(days=7)
+OPEN_FOR = LOST_FOR
 _MOST_OPEN = 50
 
 
@@ -66,16 +67,19 @@ def open_reports(client: Client, now: datetime | None = None) -> list[Report]:
     return list(_open(now).filter(client=client).defer("snapshot").order_by("-created_at")[:_MOST_OPEN])
 
 
+def open_of_agency(agency: Agency, now: datetime | None = None) -> QuerySet[Report]:
+    """The same of all clients in service of an agency, with client and settings, newest first."""
+    rows = _open(now).filter(client__agency=agency, client__archived_at=None)
+    return rows.select_related("client", "settings").defer("snapshot").order_by("-created_at", "pk")
+
+
 def is_open(report: Report, now: datetime | None = None) -> bool:
     """Whether a person can still release or discard it."""
     return _open(now).filter(pk=report.pk).exists()
 
 
 def _open(now: datetime | None = None) -> QuerySet[Report]:
-    now = now or timezone.now()
-    held = Q(status=ReportStatus.HELD) & (Q(expires_at=None) | Q(expires_at__gt=now))
-    lost = Q(status=ReportStatus.LOST, created_at__gt=now - OPEN_FOR)
-    return Report.objects.filter(held | lost)
+    return Report.objects.filter(for_a_person(now or timezone.now()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,12 @@ def next_runs_moved(moved: Collection[ReportSettings], now: datetime) -> None:
     following = ReportSettings.objects.filter(pk=OuterRef("settings")).values("next_run_at")
     held = Report.objects.filter(settings__in=[settings.pk for settings in moved], status=ReportStatus.HELD)
     held.filter(expires_at__gt=now).update(expires_at=Subquery(following))
+
+
+def next_runs_gone(stopped: Collection[ReportSettings], now: datetime) -> None:
+    """Nothing more is scheduled for these settings: what is held of them ends a week from now, in one statement."""
+    held = Report.objects.filter(settings__in=[settings.pk for settings in stopped], status=ReportStatus.HELD)
+    held.filter(expires_at__gt=now).update(expires_at=now + OPEN_FOR)
 
 
 def _expire_guarded(report: Report, now: datetime) -> bool:

@@ -18,13 +18,12 @@ from django.utils import timezone
 
 from agency import notices
 from agency.models import Client, Notice
+from agency.waiting import LOST_FOR
 from reports import formatting
 from reports.alerts_rule import COOLDOWN
 from reports.choices import AlertBy, ReportStatus
 from reports.models import AdAccount, Recipient, Report
 
-#: As long as `holding` lets a lost report be released.
-LOST_FOR = timedelta(days=7)
 UNTOLD = "balance:"
 
 

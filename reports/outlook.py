@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from reports.choices import Frequency
-from reports.schedule import Schedule
+from reports.schedule import Schedule, day_of
 
 _DAY = timedelta(days=1)
 
@@ -57,6 +57,18 @@ def outlook(
         elif at > after and (left_out := _left_out(schedule, day)):
             _append(found, left_out)
         day += _DAY
+    return found
+
+
+def coming(schedule: Schedule, first: datetime, until: datetime) -> list[Coming]:
+    """The runs from the one that is due at `first`, which is what is stored and what will run, up to `until`."""
+    if schedule.frequency is Frequency.MANUAL or first >= until:
+        return []
+    day = day_of(schedule, first)
+    found = [Coming(first, day)]
+    while (at := schedule.instant(day := day + _DAY)) < until:
+        if schedule.runs_on(day):
+            found.append(Coming(at, day))
     return found
 
 

@@ -92,8 +92,10 @@ def save_settings(client: Client, fields: Mapping[str, Any], now: datetime | Non
     for name, value in fields.items():
         setattr(settings, name, value)
     settings.agency_pauses = AgencyPause.objects.copy_of(client.agency_id, now)
+    settings.paused_with_all = settings.paused_with_all and not settings.active
     reschedule(settings, before, now)
-    settings.save(update_fields=[*fields, "agency_pauses", "skipped_on", "made_up_from", "next_run_at"])
+    written = ("agency_pauses", "skipped_on", "made_up_from", "next_run_at", "paused_with_all")
+    settings.save(update_fields=[*fields, *written])
     holding.next_run_moved(settings, now)
     if settings.conversion_family != family:
         storing.choose_family_of(client, Family(settings.conversion_family))

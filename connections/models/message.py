@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from agency.cards import RECEIPT_EXPECTED
@@ -114,6 +115,8 @@ class Message(models.Model):
             ),  # reconciliation
             models.Index(fields=["external_id"], condition=~Q(external_id=""), name="message_receipts"),  # webhooks
             models.Index(fields=["connection", "sent_at"], name="message_outcomes"),  # health
+            # "Envios": what left on a day, or was to leave and did not, of a hundred thousand older ones
+            models.Index(F("agency"), Coalesce("sent_at", "created_at"), name="message_moment"),
             models.Index(fields=["subject"], name="message_subject"),  # "is an alert of this account on its way?"
         ]
 

@@ -87,6 +87,9 @@ class ReportSettings(models.Model):
     #: The client's day of the newest occurrence that was claimed, so that no edit brings a second one on the same day.
     last_run_on = models.DateField("dia do último envio automático", null=True, blank=True, editable=False)
 
+    #: Switched off by "Pausar todos", so that "Retomar todos" switches on just these (`pause_all`).
+    paused_with_all = models.BooleanField("pausado com todos", default=False, editable=False)
+
     #: Why the newest report did not leave, in pt-BR; empty once one does. Here, so that a card reads it with its join.
     last_problem = models.CharField("último problema", max_length=200, blank=True, editable=False)
 

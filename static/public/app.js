@@ -296,12 +296,12 @@
 
   // A choice that is the whole question: the page comes back with its answer.
   document.addEventListener("change", (event) => {
-    if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 
   // Plain forms: the page goes away, so the button only has to say that it was heard, once.
   document.addEventListener("submit", (event) => {
-    if (event.defaultPrevented || event.target.closest("[hx-post], [hx-get]")) return;
+    if (event.defaultPrevented || event.target.closest("[hx-post], [hx-get], [data-download]")) return;
     const button = buttonOf(event.target, event.submitter);
     if (button?.getAttribute("aria-busy") === "true") event.preventDefault();
     else setTimeout(() => setBusy(button, true)); // afterwards, so that the button's own value is still sent
@@ -342,6 +342,7 @@
     const marks = marksOf(form);
     if (event.target === all) for (const mark of marks) mark.checked = all.checked;
     const marked = marks.filter((mark) => mark.checked).length;
+    for (const count of form.querySelectorAll("[data-marked]")) count.textContent = marked ? ` ${marked}` : "";
     all.checked = marked === marks.length;
     all.indeterminate = marked > 0 && marked < marks.length;
   });
