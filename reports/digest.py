@@ -46,7 +46,8 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """`sent` holds `delivered`; `due` is clients with an automatic report before this week ends, by frequency."""
+    """`sent` holds `delivered` and `to_groups`, which no receipt confirms; `due` is clients with an automatic report
+    before this week ends, by frequency."""
 
     monday: date
     sent: int
@@ -56,6 +57,7 @@ class Digest:
     down: Listed
     low: Listed
     due: dict[Frequency, int]
+    to_groups: int = 0
 
     @property
     def is_silent(self) -> bool:
@@ -114,6 +116,7 @@ def _messages(agency: Agency, first: datetime, end: datetime) -> dict[str, int]:
         delivered=number(MessageStatus.DELIVERED, MessageStatus.READ, file_name=""),
         failed=number(MessageStatus.FAILED, MessageStatus.EXPIRED),
         uncertain=number(MessageStatus.UNCERTAIN),
+        to_groups=Count("pk", filter=Q(status=MessageStatus.SENT, to__endswith="@g.us")),
     )
     return counted
 

@@ -15,7 +15,7 @@ from django.urls import URLPattern, path, reverse
 from agency.models import User
 from agency.phones import show_phone
 from connections.admin.filters import ConnectionProblemFilter
-from connections.admin.readonly import Newest, ReadOnly
+from connections.admin.readonly import Newest, ReadOnly, whom
 from connections.classification import GATEWAY_IS_DOWN
 from connections.evolution import EvolutionError
 from connections.models import ConnectionEvent, ConnectLink, Message, WebhookEvent, WhatsAppConnection
@@ -47,7 +47,7 @@ class MessageInline(Newest):
 
     @admin.display(description="para")
     def recipient(self, message: Message) -> str:
-        return show_phone(message.to)
+        return whom(message)
 
 
 class WebhookInline(Newest):

@@ -10,9 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from agency.phones import show_phone
 from connections import outbox
-from connections.admin.readonly import ReadOnly
+from connections.admin.readonly import ReadOnly, whom
 from connections.models import Attempt, Message, MessageStatus
 
 #: A message that support queues once more has this long to leave.
@@ -62,7 +61,7 @@ class MessageAdmin(ReadOnly, admin.ModelAdmin[Message]):
 
     @admin.display(description="para", ordering="to")
     def recipient(self, message: Message) -> str:
-        return show_phone(message.to)
+        return whom(message)
 
     @admin.action(description="Tentar de novo (só o que falhou ou expirou)")
     def try_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:

@@ -8,7 +8,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from connections.models import WhatsAppConnection
+from agency.phones import show_phone
+from connections.models import Message, WhatsAppConnection
+
+
+def whom(message: Message) -> str:
+    """Its recipient: a phone, or a group by the name that the agency gave it."""
+    return f"{message.to_name or 'sem nome'} (grupo)" if message.is_to_group else show_phone(message.to)
 
 
 class ReadOnly:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from agency.cards import RECEIPT_EXPECTED
 from agency.fields import PhoneField
 from agency.models import Agency, Client
+from agency.phones import is_group
 from connections.models.connection import WhatsAppConnection
 from connections.states import MessageStatus
 
@@ -126,6 +127,11 @@ class Message(models.Model):
     @property
     def is_uncertain(self) -> bool:
         return self.status == MessageStatus.UNCERTAIN
+
+    @property
+    def is_to_group(self) -> bool:
+        """No receipt will come of it."""
+        return is_group(self.to)
 
     @property
     def is_undelivered(self) -> bool:

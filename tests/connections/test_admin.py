@@ -88,3 +88,11 @@ def test_only_what_did_not_leave_is_tried_again(agency: Agency, as_support: Brow
 
 def test_a_gestor_has_no_business_here(as_owner: Browser) -> None:
     assert as_owner.get("/admin/connections/message/").status_code in (302, 403)
+
+
+def test_a_message_to_a_group_is_listed_by_its_name(agency: Agency, as_support: Browser) -> None:
+    make_message(agency=agency, to="120363041077120114@g.us", to_name="Obra Serra Azul")
+
+    shown = as_support.get("/admin/connections/message/", {"q": "120363041077120114"}).content.decode()
+
+    assert "Obra Serra Azul (grupo)" in shown

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from agency.models import Agency, Client, Notice
-from connections import delivery, group_lists, outcomes
+from connections import delivery, group_lists, outcomes, receipts
 from connections.classification import SENTENCE, Code
 from connections.groups_rule import CLAIM, LEAST_BETWEEN, LIST_LIFE, ListProblem
 from connections.models import GroupList, Message, MessageStatus, WhatsAppConnection, WhatsAppGroup
@@ -226,3 +226,16 @@ def test_the_agency_carries_what_the_client_has_left_where_it_is_in_the_group(
 
     message.refresh_from_db()
     assert (message.status, message.connection) == ("sent", agencys)
+
+
+@pytest.mark.parametrize(("agency_is_in_it", "status"), [(False, "failed"), (True, "queued")])
+def test_what_whatsapp_refuses_late_is_offered_to_the_agency_only_where_that_is_in_the_group(
+    agency_is_in_it: bool, status: str, agency: Agency, client: Client, own: WhatsAppConnection
+) -> None:
+    make_list(make_connection(agency=agency), *([JID] if agency_is_in_it else []))
+    message = make_message(client=client, to=JID, status="sent", external_id="3EB0A", connection=own)
+
+    receipts.note(own.pk, "3EB0A", "ERROR", timezone.now())
+
+    message.refresh_from_db()
+    assert message.status == status

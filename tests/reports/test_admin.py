@@ -235,3 +235,15 @@ def test_a_pause_that_support_adds_or_removes_moves_what_is_ahead(as_support: Br
     assert as_support.post(reverse("admin:reports_agencypause_change", args=[pause.pk]), typed).status_code == 403
     as_support.post(reverse("admin:reports_agencypause_delete", args=[pause.pk]), {"post": "yes"})
     assert ReportSettings.objects.get().next_run_at == before
+
+
+def test_a_group_is_listed_as_one_and_a_recipient_is_a_phone_or_a_group(as_support: Browser) -> None:
+    client, jid = make_client(), "120363041077120114@g.us"
+    make_recipient(client, name="Obra Serra Azul", phone="", group_jid=jid)
+
+    shown = as_support.get(reverse("admin:reports_recipient_changelist"), {"q": jid}).content.decode()
+    both = {"client": client.pk, "name": "X", "phone": "+5511987650099", "group_jid": "1203630@g.us"}
+    refused = as_support.post(reverse("admin:reports_recipient_add"), both).content.decode()
+
+    assert "grupo do WhatsApp" in shown
+    assert "Informe um WhatsApp ou um grupo, e não os dois." in refused

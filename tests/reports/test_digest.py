@@ -103,13 +103,14 @@ def test_messages_are_counted_by_how_they_ended(agency: Agency, client: Client) 
     for status in ("sent", "delivered", "delivered", "read", "failed", "expired", "uncertain", "queued", "cancelled"):
         message(client, status)
     message(client, "sent", kind=Message.Kind.ALERT)
+    message(client, "sent", to="120363041077120114@g.us")
     message(client, "sent", kind=Message.Kind.TEST)
     message(make_client(), "sent")
     make_message(agency=agency, kind=Message.Kind.NOTICE, status="sent", created_at=EIGHT - DAY)
 
     found = digest.gather(agency, MONDAY)
 
-    assert (found.sent, found.delivered, found.failed, found.uncertain) == (5, 3, 2, 1)
+    assert (found.sent, found.delivered, found.failed, found.uncertain, found.to_groups) == (6, 3, 2, 1, 1)
 
 
 def test_numbers_that_fell_and_balances_that_are_short(agency: Agency, client: Client) -> None:
@@ -173,6 +174,7 @@ def test_the_text(agency: Agency, client: Client, server: type[MailServer]) -> N
         down=digest.Listed(2, ["WhatsApp da agência: O WhatsApp bloqueou este número.", "Pão & Cia: Cliente sumiu."]),
         low=digest.Listed(12, [f"Moda Ipê, Conta {number}: R$ 1.234,50 (limite R$ 2.000,00)" for number in range(10)]),
         due={Frequency.MONTHLY: 1, Frequency.DAILY: 8, Frequency.WEEKLY: 3},
+        to_groups=2,
     )
     nothing = digest.Digest(MONDAY, 1, 0, 0, 0, digest.Listed(0, []), digest.Listed(0, []), {})
     letters = [digest_mail.letter("a@b.exemplo", agency, each) for each in (found, nothing)]

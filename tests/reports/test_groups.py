@@ -53,7 +53,6 @@ def listed(browser: Browser, client: Client, **query: str) -> str:
 
 # --- The list to choose from -----------------------------------------------------------------------------------------
 
-AGO = timezone.now
 #: state → (of the connection, of its list, whether there are groups, what is read, whether it asks again)
 STATES: dict[str, tuple[dict[str, Any], dict[str, Any] | None, bool, str, bool]] = {
     "never read": ({}, None, False, "Atualizar lista", False),
@@ -72,7 +71,7 @@ STATES: dict[str, tuple[dict[str, Any], dict[str, Any] | None, bool, str, bool]]
         False,
     ),
     "not connected": (
-        {"status": "disconnected", "reason": "closed", "connected_at": AGO()},
+        {"status": "disconnected", "reason": "closed", "connected_at": timezone.now()},
         {"fetched_at": LIST_LIFE * 2, "wanted_at": timedelta(0)},
         True,
         ListProblem.NOT_CONNECTED.label,
