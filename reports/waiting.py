@@ -110,7 +110,7 @@ def _tell(agency: Agency, count: int, *, is_news: bool) -> None:
         REVIEW,
         title=_title(count),
         text="Nada foi enviado ainda. Confira os números e libere, um por um ou todos de uma vez.",
-        url=f"{reverse('reports:sends')}?estado=retidos",
+        url=f"{reverse('reports:sends')}?ver=retidos",
         action="Revisar",
         is_news=is_news,
     )

@@ -49,17 +49,32 @@ def test_a_balance_under_its_threshold_is_told(
 
     # On without a threshold is refused, in words, at the field.
     panel = page.get_by_role("region", name=account)
+    panel.get_by_label("Alerta de saldo mínimo").check()
     panel.get_by_label("Alertar em (R$)").fill("")
     panel.get_by_label("Saldo (R$)").fill("181,25")
-    panel.get_by_label("Alerta de saldo mínimo").check()
-    page.get_by_role("button", name="Salvar").click()
+    expect(panel.get_by_text("Sem prévia enquanto houver algo errado:")).to_be_visible()
+    page.get_by_role("button", name="Salvar", exact=True).click()
     expect(page.get_by_text("Nada foi salvo.")).to_be_visible()
-    expect(panel.get_by_text("Informe o limite em reais para ligar o alerta.")).to_be_visible()
+    expect(panel.get_by_text("Informe o limite em reais para ligar o alerta.").first).to_be_visible()
     look_at(page)
 
+    # By the forecast there is no limit to type, and the text says when it ends; back to the limit, it says that.
+    panel.get_by_text("Previsão de fim").click()
+    expect(panel.get_by_label("Com até 3 dias")).to_be_visible()
+    expect(panel.get_by_label("Alertar em (R$)")).to_be_hidden()
+    expect(panel.get_by_text("⏳ Previsão: acaba")).to_be_visible()
+    panel.get_by_text("Valor em reais").click()
     panel.get_by_label("Alertar em (R$)").fill("1.250,00")
+    panel.get_by_label("Como é paga").select_option("pix")
+    expect(panel.get_by_text("Limite configurado: R$ 1.250,00")).to_be_visible()
+    expect(panel.get_by_text("Recarga por Pix: cai na hora")).to_be_visible()
+    panel.get_by_role("button", name="3 dias").click()
+    expect(panel.get_by_text("Silenciado até")).to_be_visible()
+    panel.get_by_role("button", name="Voltar a avisar").click()
+    expect(panel.get_by_role("button", name="3 dias")).to_be_visible()
+    look_at(page)
     page.get_by_role("group", name="Quem recebe alertas").get_by_role("checkbox").first.check()
-    page.get_by_role("button", name="Salvar").click()
+    page.get_by_role("button", name="Salvar", exact=True).click()
     expect(page.get_by_text("Alterações salvas.")).to_be_visible()
     readings = page.get_by_role("region", name="Leituras de saldo")
     expect(readings.get_by_text("R$ 181,25")).to_be_visible()
@@ -76,6 +91,7 @@ def test_a_balance_under_its_threshold_is_told(
     assert f"📋 Conta: {account}" in alert
     assert "💰 Saldo atual: R$ 181,25" in alert
     assert "🔻 Limite configurado: R$ 1.250,00" in alert
+    assert "\nRecarga por Pix: cai na hora\n" in alert
 
     # The page looks by itself what became of it, until it is settled.
     expect(alerts.get_by_text(LEFT)).to_be_visible(timeout=10_000)

@@ -29,7 +29,9 @@ def form(client: Client, **typed: Any) -> dict[str, Any]:
 
 def fields(account: AdAccount) -> dict[str, Any]:
     values = {name: getattr(account, name) for name in SETTINGS}
-    if values["alert_threshold"] is not None:
-        values["alert_threshold"] = number_format(values["alert_threshold"])
+    values["balance"] = account.balance
+    for name in ("alert_threshold", "balance"):
+        if values[name] is not None:
+            values[name] = number_format(values[name])
     shown = {name: "on" if value is True else value for name, value in values.items() if value not in (None, False)}
     return shown | {"id": str(account.pk), "drawn": digest(account)}
