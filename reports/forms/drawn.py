@@ -109,7 +109,7 @@ def _whom(row: Recipient) -> str:
 def _shown(field: Field, value: Any) -> str:
     if words := getattr(field, "words", None):
         return str(words(value))
-    if isinstance(value, bool):
+    if isinstance(value, bool) and not hasattr(field, "choices"):
         return "sim" if value else "não"
     if isinstance(value, time):
         return f"{value:%H:%M}"
