@@ -145,15 +145,14 @@ def is_known(sums: Sums, metric: Metric) -> bool:
 
 def value(sums: Sums, metric: Metric) -> Decimal | None:
     """The metric over the period, unrounded; None where a part is unknown or the division is by zero."""
-    if not is_known(sums, metric):
-        return None
     parts = parts_of(sums, metric)
     if parts is None:
-        return Decimal(getattr(sums, metric.value))
-    numerator, denominator, factor = parts
-    if not getattr(sums, denominator):
+        number = getattr(sums, metric.value)
+        return None if number is None else Decimal(number)
+    numerator, denominator = getattr(sums, parts[0]), getattr(sums, parts[1])
+    if numerator is None or not denominator:
         return None
-    return Decimal(getattr(sums, numerator)) * factor / Decimal(getattr(sums, denominator))
+    return Decimal(numerator) * parts[2] / Decimal(denominator)
 
 
 def change(now: Decimal | None, before: Decimal | None) -> Decimal | None:

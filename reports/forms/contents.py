@@ -112,7 +112,7 @@ class GoalsField(forms.Field):
         problems: list[str] = []
         for name, text in (value or {}).items():
             try:
-                goals[name] = format(self._read(Metric(name), text), "f")
+                goals[name] = format(self._read(Metric(name), text).normalize(), "f")
             except cells.CellError as error:
                 problems.append(str(error))
         if problems:

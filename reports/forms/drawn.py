@@ -111,7 +111,7 @@ def shown(field: Field, value: Any) -> str:
     """A field's value as the page says it."""
     if words := getattr(field, "words", None):
         return str(words(value))
-    if isinstance(value, bool):
+    if isinstance(value, bool) and not hasattr(field, "choices"):
         return "sim" if value else "não"
     if isinstance(value, time):
         return f"{value:%H:%M}"

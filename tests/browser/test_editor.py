@@ -53,7 +53,7 @@ def test_a_schedule_is_edited_with_its_preview(width: str, product: Product, pag
     yesterday = today - timedelta(days=1)
     open_editor(page)
     stored = product.shell(SETTINGS.format(name=CLIENT))
-    metrics = page.locator("#report-what").get_by_role("checkbox")
+    metrics = page.locator("#report-what fieldset").get_by_role("checkbox")
     text, note = page.locator("#preview-text"), page.get_by_text("Alterado agora, ainda não salvo")
     page.get_by_text("Diário", exact=True).click()
     page.get_by_label("Período", exact=True).select_option("Últimos 7 dias")
@@ -117,6 +117,67 @@ def test_a_schedule_is_edited_with_its_preview(width: str, product: Product, pag
     expect(page.get_by_text("07:45").first).to_be_visible()
     expect(page.get_by_role("region", name="Quem recebe")).to_contain_text(group)
     assert product.shell(SETTINGS.format(name=CLIENT)) == ["weekly", [3], "yesterday", ["cpa"]]
+
+
+#: What is stored of it, and the usual contents again for the tests that follow.
+CONTENTS = """
+import json
+from reports.models import ReportSettings
+from reports.models.settings import all_metrics
+found = ReportSettings.objects.get(client__name="{name}")
+kept = [found.template, found.metrics[0], dict(found.layout)["comparison"], found.free_text, found.goals]
+found.template, found.metrics, found.layout, found.free_text, found.goals = "general", all_metrics(), [], "", {{}}
+found.save()
+print(json.dumps(kept))
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_a_report_says_is_chosen_and_written(width: str, product: Product, page: Page) -> None:
+    page.set_viewport_size({"width": WIDTHS[width][0], "height": WIDTHS[width][1]})
+    open_editor(page)
+    text, note = page.locator("#preview-text"), page.get_by_text("Alterado agora, ainda não salvo")
+    written = page.get_by_role("textbox", name="Texto livre")
+
+    # A template fills the form in its place; nothing of it is stored.
+    page.get_by_label("Modelo", exact=True).select_option("E-commerce")
+    expect(note).to_be_hidden()
+    page.get_by_role("button", name="Usar modelo").click()
+    expect(page.get_by_text("Modelo E-commerce aplicado abaixo.")).to_be_visible()
+    expect(text).to_contain_text("Faturamento")
+    expect(note).to_be_visible()
+
+    # A row moves by keyboard, keeps the focus, and the message follows.
+    up = page.get_by_role("button", name="Subir Faturamento")
+    up.focus()
+    for _ in range(30):
+        if page.locator("#report-what [data-row] input[type=checkbox]").first.get_attribute("value") == "revenue":
+            break
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Descer Faturamento")).to_be_focused()
+    expect(page.locator("#live")).to_have_text(re.compile("^Faturamento: 1 de "))
+    expect(text).to_contain_text(re.compile("Faturamento.*Investimento", re.DOTALL))
+
+    # A block goes, a text with a variable comes, a goal is marked; what does not exist is said.
+    page.locator("#report-text").get_by_role("checkbox", name="Comparativo").uncheck()
+    expect(text).not_to_contain_text("Comparado")
+    written.fill("Obrigado, {{ cpf }}")
+    expect(page.get_by_text("“{{ cpf }}” não existe.")).to_be_visible()
+    written.fill("Obrigado, {{ cliente }}")
+    expect(text).to_contain_text(f"Obrigado, {CLIENT}")
+    page.get_by_text("Metas", exact=True).click()
+    page.get_by_label(re.compile("^CPM")).fill("99.999,00")
+    expect(text).to_contain_text("🟢")
+
+    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    serious = [found for found in Axe().run(page).response["violations"] if found["impact"] in ("serious", "critical")]
+    assert [found["id"] for found in serious] == []
+    assert page.evaluate("window.sameDocument") is True
+
+    page.get_by_role("button", name="Salvar").click()
+    expect(page.get_by_text("Alterações salvas.")).to_be_visible()
+    kept = product.shell(CONTENTS.format(name=CLIENT))
+    assert kept == ["ecommerce", "revenue", False, "Obrigado, {{ cliente }}", {"cpm": "99999"}]
 
 
 def test_a_test_arrives_once_as_it_was_previewed(product: Product, page: Page) -> None:

@@ -59,6 +59,7 @@ def settings_form(**typed: Any) -> dict[str, Any]:
         "settings-period": "last_7_days",
         "settings-compare": "on",
         "settings-conversion_family": "purchases",
+        "settings-template": "general",
         "settings-metrics": [metric.value for metric in ALL],
     }
     data |= {f"settings-{name}": value for name, value in typed.items()}
