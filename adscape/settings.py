@@ -216,6 +216,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell of drops": {"task": "connections.tell_of_drops", "schedule": 2 * _SWEEP, "options": {"expires": 60}},
     "bring strips up to now": {"task": "connections.refresh_strips", "schedule": 900, "options": {"expires": 900}},
     "send due reports": {"task": "reports.send_due", "schedule": 30, "options": {"expires": 30}},
+    "draw documents": {"task": "reports.draw_documents", "schedule": 30, "options": {"expires": 30}},
     "work on webhooks": {"task": "connections.work_on_webhooks", "schedule": _WEBHOOKS, "options": {"expires": 30}},
     "repair webhooks": {"task": "connections.repair_webhooks", "schedule": 2 * _SWEEP, "options": {"expires": 60}},
     "find orphans": {"task": "connections.find_orphans", "schedule": 6 * 3600, "options": {"expires": 3600}},

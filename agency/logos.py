@@ -27,6 +27,11 @@ def remove(agency: Agency) -> None:
     AgencyLogo.objects.filter(agency=agency).delete()
 
 
+def of(agency: Agency) -> AgencyLogo | None:
+    """With its picture."""
+    return AgencyLogo.objects.filter(agency=agency).first()
+
+
 def content_of(digest: str) -> bytes | None:
     """The PNG of that digest; two agencies may have the same. None where no agency has it, or not any more."""
     found = AgencyLogo.objects.filter(digest=digest).values_list("content", flat=True).first()

@@ -115,7 +115,8 @@ def of_trial(trial: Trial) -> tuple[str, str]:
         return f"{said} Ele espera na fila: {trial.route.why[0].lower()}{trial.route.why[1:]}", "info"
     if trial.is_to_itself:
         return f"{said} É o mesmo número que envia, e {NOT_NOTIFIED}: procure a conversa com você.", "info"
-    return (f"{said} {trial.gaps}", "info") if trial.gaps else (said, "ok")
+    lacks = f"{trial.gaps} {trial.not_drawn}".strip()
+    return (f"{said} {lacks}", "info") if lacks else (said, "ok")
 
 
 def of_pause(pause: Pause) -> tuple[str, str]:

@@ -106,12 +106,12 @@ def _messages(agency: Agency, first: datetime, end: datetime) -> dict[str, int]:
     ours = Message.objects.filter(client__agency=agency, created_at__gte=first, created_at__lt=end)
     kinds = (Message.Kind.REPORT, Message.Kind.ALERT)
 
-    def number(*statuses: MessageStatus) -> Count:
-        return Count("pk", filter=Q(status__in=statuses))
+    def number(*statuses: MessageStatus, **only: str) -> Count:
+        return Count("pk", filter=Q(status__in=statuses, **only))
 
     counted: dict[str, int] = ours.filter(kind__in=kinds).aggregate(
-        sent=number(*REALLY_SENT),
-        delivered=number(MessageStatus.DELIVERED, MessageStatus.READ),
+        sent=number(*REALLY_SENT, file_name=""),  # what goes with a report is no report more
+        delivered=number(MessageStatus.DELIVERED, MessageStatus.READ, file_name=""),
         failed=number(MessageStatus.FAILED, MessageStatus.EXPIRED),
         uncertain=number(MessageStatus.UNCERTAIN),
     )

@@ -1,7 +1,8 @@
 """What a person must know of reports and balances, as `agency` notices. Called inside the writer's transaction.
 
 `report:<id>` is a held report, `lost:<client>` all lost ones of a client that still wait, `expired:<client>` that a
-held one ended without anybody having looked at it, `balance:<account>` a low balance that nobody is to be told of.
+held one ended without anybody having looked at it, `balance:<account>` a low balance that nobody is to be told of,
+`documents:<client>` that a report went without its documents.
 Models come with their client, and that with its agency, at hand.
 """
 
@@ -72,6 +73,25 @@ def report_expired(report: Report) -> None:
         url=reverse("agency:client", args=[report.client_id]),
         action="Ver cliente",
     )
+
+
+def documents_failed(report: Report, sentence: str) -> None:
+    """The text left, what was to go with it could not be made; one notice for each client."""
+    notices.raise_notice(
+        report.client.agency,
+        f"documents:{report.client_id}",
+        title=f"{report.client.name}: relatório{_days(report)} saiu sem anexo",
+        text=sentence,
+        client=report.client,
+        url=reverse("agency:client", args=[report.client_id]),
+        action="Ver cliente",
+    )
+
+
+def documents_drawn(client: Client) -> None:
+    """A report's documents could be made: that an older one's could not is no news any more. One query."""
+    outcome = f"{client.name}: os anexos de um relatório mais novo foram montados."
+    notices.resolve(client.agency, f"documents:{client.pk}", outcome=outcome)
 
 
 def report_sent(client: Client) -> None:

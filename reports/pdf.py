@@ -37,12 +37,13 @@ _MOST_COMMENT_LINES = 12
 def pdf(
     data: ReportData, letterhead: Letterhead, *, reference: str, sent_on: date | None = None, comment: str = ""
 ) -> bytes:
-    """The report as a file. `reference` (without `#`) is that of the message it goes with; `comment` the agency's word
-    on these numbers, "" for none; `sent_on` the client's day."""
+    """The report as a file. `reference` (without `#`) is that of the message it goes with, "" for a test; `comment` the
+    agency's word on these numbers, "" for none; `sent_on` the client's day."""
     period = formatting.long_days(data.days)
     about = About(_printable(f"{data.client}, {period}"), _printable(letterhead.agency), "Resumo de performance")
     sent = f"Enviado em {formatting.day(sent_on)}, " if sent_on else ""
-    paper = Paper(about, typeface.cut(f"{letterhead.agency} • {sent}ref. #{reference}", ROOM - 80, 8))
+    sent = f"{sent}ref. #{reference}" if reference else "Teste"
+    paper = Paper(about, typeface.cut(f"{letterhead.agency} • {sent}", ROOM - 80, 8))
     _letterhead(paper, letterhead)
     _title(paper, data, period)
     _comment(paper, comment)

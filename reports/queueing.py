@@ -9,7 +9,7 @@ from agency import standing
 from agency.models import Client
 from connections import outbox
 from connections.models import Message
-from reports import text
+from reports import documents, page_links, text
 from reports.models import Recipient, Report, ReportSettings
 from reports.snapshot import ReportData
 
@@ -19,8 +19,12 @@ PAUSED = "O relatório automático foi pausado antes de esta mensagem sair."
 
 
 def enqueue(report: Report, data: ReportData, recipients: Iterable[Recipient], expires_at: datetime) -> None:
-    """One message per recipient; the same report to the same number is one message, however often this is called."""
+    """One message per recipient; the same report to the same number is one message, however often this is called.
+
+    What goes with it is drawn later (`documents`).
+    """
     outbox.enqueue_many([_draft(report, data, recipient, expires_at) for recipient in recipients])
+    documents.plan(report)
 
 
 def _draft(report: Report, data: ReportData, recipient: Recipient, expires_at: datetime) -> outbox.Draft:
@@ -32,15 +36,22 @@ def _draft(report: Report, data: ReportData, recipient: Recipient, expires_at: d
         dedupe_key=f"{report.subject}:{recipient.phone}",
         to=recipient.phone,
         to_name=recipient.name,
-        compose=lambda reference: text.report_text(data, reference),
+        compose=lambda reference: _text(report, data, reference),
         expires_at=expires_at,
         wants_agency_number=recipient.via_agency,
     )
 
 
+def _text(report: Report, data: ReportData, reference: str) -> str:
+    """With the address of the report's page, where its settings want that."""
+    said = text.report_text(data, reference)
+    return text.with_page(said, page_links.public_url(report)) if report.settings.with_page else said
+
+
 def take_back(client: Client, *, is_on_a_card: bool = True) -> int:
     """Cancel what of the client's reports waits in the outbox and has not begun to leave; how many messages. Alerts
     and tests are not a report's affair, and what is being sent now cannot be called back."""
+    documents.call_off(client)
     return outbox.cancel_queued(client, kind=Message.Kind.REPORT, reason=PAUSED, is_on_a_card=is_on_a_card)
 
 

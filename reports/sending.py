@@ -72,12 +72,17 @@ def send_now(
         settings = planning.settings_of(client)
         earlier = _same_click(settings, now, one_click) if one_click else None
         if earlier is not None:
-            return SendNow(earlier, False, Message.objects.filter(subject=earlier.subject).count())
+            return SendNow(earlier, False, _texts(earlier))
         held_until = holding.held_until(settings, now)
         report, is_new = _make(
             settings, f"manual:{token}", Trigger.MANUAL, at=now, expires_at=now + MESSAGE_LIFE, held_until=held_until
         )
-    return SendNow(report, is_new, Message.objects.filter(subject=report.subject).count())
+    return SendNow(report, is_new, _texts(report))
+
+
+def _texts(report: Report) -> int:
+    """Of its messages those that say it: one for each recipient, whatever goes with them."""
+    return Message.objects.filter(subject=report.subject, file_name="").count()
 
 
 def _same_click(settings: ReportSettings, now: datetime, one_click: timedelta) -> Report | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -11,6 +13,7 @@ from reports import (
     credentials,
     demo,
     digest_mail,
+    documents,
     holding,
     reading_claims,
     sending,
@@ -24,6 +27,15 @@ def send_due() -> None:
         holding.expire_held()
     finally:  # what cannot be ended must not keep from leaving what is due
         sending.send_due()
+
+
+@shared_task(name="reports.draw_documents", ignore_result=True)
+def draw_documents(key: str = "") -> None:
+    """Of one report; beat's ring, for all that are due."""
+    if key:
+        documents.draw(uuid.UUID(key))
+    else:
+        documents.draw_due()
 
 
 @shared_task(name="reports.check_balances", ignore_result=True)

@@ -57,6 +57,12 @@ def report_text(data: ReportData, reference: str = NO_REFERENCE) -> str:
     return "\n".join(lines)
 
 
+def with_page(said: str, address: str) -> str:
+    """A report's text with the address of its page above the last line, which holds the reference."""
+    lines = said.split("\n")
+    return "\n".join([*lines[:-1], f"🔗 Relatório completo: {address}", "", lines[-1]])
+
+
 def alert_text(
     *, account: str, balance: Decimal, threshold: Decimal, currency: str, reference: str = NO_REFERENCE
 ) -> str:

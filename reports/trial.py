@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from agency.models import User
@@ -13,8 +12,10 @@ from agency.phones import forms_of
 from connections import outbox, routing
 from connections.models import Message
 from connections.routing import Route
-from reports import numbers, text
+from reports import attachments, documents, numbers, text
+from reports.attachments import Artist, File
 from reports.models import ReportSettings
+from reports.periods import local_day
 
 #: Whoever asked for a test waits for it; an hour later it would only surprise.
 MESSAGE_LIFE = timedelta(hours=1)
@@ -32,6 +33,8 @@ class Trial:
     is_new: bool
     route: Route
     gaps: str
+    #: What of its attachments could not be made, as a sentence; "" where nothing is missing.
+    not_drawn: str = ""
 
     @property
     def is_to_itself(self) -> bool:
@@ -40,9 +43,8 @@ class Trial:
         return sender is not None and self.message.to in forms_of(sender.phone)
 
 
-@transaction.atomic
 def send(settings: ReportSettings, to: User, token: str, now: datetime | None = None) -> Trial:
-    """Put the report of these settings, which need not be stored, into the outbox for one person.
+    """Put the report of these settings, which need not be stored, into the outbox for one person, with its documents.
 
     The same form token twice is one test. Raises NoPhone, numbers.NoData.
     """
@@ -54,7 +56,13 @@ def send(settings: ReportSettings, to: User, token: str, now: datetime | None = 
     client = settings.client
     key = f"test:{client.pk}:{token}"
     is_new = not Message.objects.filter(dedupe_key=key).exists()
-    message = outbox.enqueue(
+    files: list[File] = []
+    not_drawn = ""
+    if is_new and (wanted := documents.wanted_of(settings)):
+        artist = Artist(data, documents.letterhead(client.agency), local_day(now, client.zone), wanted)
+        files = artist.files(reference="")
+        not_drawn = attachments.not_drawn(artist.missing(files))
+    text_of = outbox.Draft(
         agency=client.agency,
         client=client,
         kind=Message.Kind.TEST,
@@ -65,4 +73,6 @@ def send(settings: ReportSettings, to: User, token: str, now: datetime | None = 
         compose=lambda reference: text.report_text(data, reference),
         expires_at=now + MESSAGE_LIFE,
     )
-    return Trial(message, is_new, routing.route_for(client.agency, client), numbers.gap_sentence(gathered.gaps))
+    message, *_ = outbox.enqueue_many([text_of, *documents.following(text_of, files, now)])
+    route = routing.route_for(client.agency, client)
+    return Trial(message, is_new, route, numbers.gap_sentence(gathered.gaps), not_drawn)

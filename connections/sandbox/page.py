@@ -256,6 +256,7 @@ def _shown_file(message: Received, held: set[int]) -> dict[str, Any]:
         "size": filesizeformat(file.size) if file else "",
         "icon": "photo" if file and file.kind == "image" else "document-text",
         "url": f"/page/file/{message.id}" if there else "",
+        "picture": file if file and file.kind == "image" and there else None,
     }
 
 

@@ -24,6 +24,7 @@ from reports.models import Recipient, ReportSettings
 SETTINGS = (
     *("active", "frequency", "weekdays", "week_of", "day_of_month", "time_of_day", "skip_holidays", "when_closed"),
     *("period", "compare", "metrics", "conversion_family", "blend"),
+    *("with_chart", "with_pdf", "with_page"),
 )
 RECIPIENT = ("name", "phone", "gets_reports", "gets_alerts", "via_agency")
 

@@ -66,6 +66,9 @@ class ReportSettingsForm(forms.ModelForm[ReportSettings]):
             "period": "Período",
             "compare": "Comparar com o período anterior",
             "blend": "Somar Meta e Google",
+            "with_chart": "Gráfico",
+            "with_pdf": "PDF",
+            "with_page": "Link da página",
         }
         help_texts = {"time_of_day": ""}
         widgets = {

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reports', '0007_schedules'),
+        ('reports', '0013_documents'),
     ]
 
     operations = [

@@ -45,6 +45,12 @@ class Report(models.Model):
     snapshot = models.JSONField("números", default=dict, blank=True)
     #: What addresses of its public page must name; one more ends all that were given out (`page_links`).
     page_version = models.PositiveSmallIntegerField(default=0, editable=False)
+    #: What goes with its text, as the settings had it when that went into the outbox.
+    with_chart = models.BooleanField("com gráfico", default=False, editable=False)
+    with_pdf = models.BooleanField("com PDF", default=False, editable=False)
+    #: When they are drawn next, or drawn anew should whoever is at it be gone; None: nothing is to be drawn (any more).
+    documents_due = models.DateTimeField(null=True, blank=True, editable=False)
+    documents_tries = models.PositiveSmallIntegerField(default=0, editable=False)
     created_at = models.DateTimeField("criado em", default=timezone.now, editable=False)
 
     class Meta:
@@ -57,6 +63,9 @@ class Report(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["client", "-created_at"], name="report_history"),  # the client page
             models.Index(fields=["expires_at"], condition=Q(status="held"), name="report_held"),  # holding.expire_held
+            models.Index(
+                fields=["documents_due"], condition=Q(documents_due__isnull=False), name="report_documents"
+            ),  # documents.draw_due
         ]
 
     def __str__(self) -> str:

@@ -59,6 +59,10 @@ class ReportSettings(models.Model):
     conversion_family = models.CharField(
         "conversões são", max_length=24, choices=Family.choices, default=Family.PURCHASES
     )
+    #: What goes with the text: a picture of the days, the whole as PDF, a link to its page.
+    with_chart = models.BooleanField("enviar o gráfico", default=False)
+    with_pdf = models.BooleanField("enviar o PDF", default=False)
+    with_page = models.BooleanField("enviar o link da página", default=False)
     skip_holidays = models.BooleanField("pular feriados", default=False)
     when_closed = models.CharField(
         "em feriado ou pausa", max_length=8, choices=WhenClosed.choices, default=WhenClosed.SKIP
