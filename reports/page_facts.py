@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from agency.models import Agency, AgencyLogo, Membership
+from agency.models import Agency, Membership
 from agency.templatetags.ui_words import days_range
 from connections.models import Message, WhatsAppConnection
 from reports.models import Report
 from reports.periods import Days
-from reports.sections import Letterhead
 
 _MOST_NAMED = 3
 
@@ -37,14 +36,6 @@ class Contact:
     name: str
     is_person: bool
     whatsapp: str
-
-
-def letterhead(agency: Agency) -> Letterhead:
-    """With the picture of the agency's logo, which is read here."""
-    logo = AgencyLogo.objects.filter(agency=agency).first()
-    if logo is None:
-        return Letterhead(agency.name)
-    return Letterhead(agency.name, bytes(logo.content), logo.ground == AgencyLogo.Ground.DARK)
 
 
 def sent(report: Report) -> Sent:

@@ -48,7 +48,7 @@ def report_text(data: ReportData, reference: str = NO_REFERENCE, *, link: str = 
         if lines and not _is_joined(before, kind, data):
             lines.append("")
         if kind is Kind.FOOTER and link and not any(link in line for line in lines):
-            lines += [f"🔎 Relatório completo: {link}", ""]
+            lines += [f"🔗 Relatório completo: {link}", ""]
         lines += block
         before = kind
     return "\n".join(lines)

@@ -21,7 +21,7 @@ from agency.access import agency_view, client_or_404
 from agency.models import Client
 from connections.public import address_of, unkept
 from connections.rate import is_too_often
-from reports import formatting, page_facts, page_links
+from reports import documents, formatting, page_facts, page_links
 from reports.choices import ReportStatus
 from reports.models import Report
 from reports.page import page_of
@@ -92,7 +92,7 @@ def public_pdf(request: HttpRequest, report: Report) -> HttpResponse:
     data, sent = page_links.numbers_of(report), page_facts.sent(report)
     sent_on = local_day(sent.at, report.client.zone) if sent.at else None
     reference = next(iter(sent.references), NO_REFERENCE)
-    content = pdf(data, page_facts.letterhead(report.client.agency), reference=reference, sent_on=sent_on)
+    content = pdf(data, documents.letterhead(report.client.agency), reference=reference, sent_on=sent_on)
     response = HttpResponse(content, content_type="application/pdf")
     name = f"{data.client}, {formatting.long_days(data.days)}.pdf"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"

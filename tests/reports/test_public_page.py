@@ -28,7 +28,7 @@ from reports.pdf import pdf
 from reports.periods import Days
 from reports.sections import Letterhead
 from reports.snapshot import Block, Campaign, DayPoint, ReportData
-from tests.factories import make_client, make_connection, make_user
+from tests.factories import make_client, make_connection, make_message, make_user
 from tests.reports.factories import make_account, make_days, make_recipient, make_settings, week
 
 HTMX = {"HX-Request": "true"}
@@ -111,6 +111,7 @@ def test_it_says_what_was_sent_as_it_was_sent(visitor: Browser, report: Report) 
     references = Message.objects.order_by("created_at", "reference").values_list("reference", flat=True)
     assert f"Montado em 24/11/2026 às 10:00, ref. #{references[0]}, #{references[1]}. Os números são os" in page
     Message.objects.update(sent_at=NOW + timedelta(minutes=1))
+    make_message(client=report.client, subject=report.subject, file_name="Relatório.pdf")  # goes with it, is not it
     assert "Enviado em 24/11/2026 às 10:01, ref." in words(seen(visitor, report))
 
 
@@ -130,6 +131,19 @@ def test_a_single_day_says_with_what_it_is_compared(visitor: Browser, client: Cl
     page = words(seen(visitor, sending.send_now(client, "click").report))
 
     assert "Resumo de performance, 23 de novembro de 2026, comparado com 22 nov" in page
+
+
+def test_the_message_leads_to_its_page(visitor: Browser, report: Report) -> None:
+    assert "/r/" not in Message.objects.values_list("body", flat=True)[0]
+    report.settings.with_page = True
+    report.settings.save()
+    linked = sending.send_now(report.client, "another click").report
+
+    for message in Message.objects.filter(subject=linked.subject):
+        *_, page_line, empty, last = message.body.split("\n")
+        given = page_line.removeprefix("🔗 Relatório completo: ")
+        assert (empty, message.reference in last) == ("", True)
+        assert f"#{message.reference}" in words(visitor.get(given).content.decode())
 
 
 def test_numbers_that_come_later_change_nothing(visitor: Browser, report: Report) -> None:
