@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.test import Client as Browser
 from PIL import Image
 
@@ -294,6 +295,24 @@ def test_a_report_that_workers_die_of_is_given_up(monkeypatch: pytest.MonkeyPatc
 
     assert Notice.objects.filter(subject=f"documents:{report.client_id}").exists()
     assert documents.draw_due(at + timedelta(days=1)) == 0
+
+
+def test_one_report_that_cannot_be_written_down_does_not_keep_the_next_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = reported(), reported()
+    write = outbox.enqueue_many
+
+    def fails_for_the_first(drafts: list[outbox.Draft]) -> list[Message]:
+        if drafts[0].client == first.client:
+            raise OperationalError("database is locked")
+        return write(drafts)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(outbox, "enqueue_many", fails_for_the_first)
+        assert documents.draw_due(LATER) == 1
+    assert {message.client for message in files()} == {second.client}
+
+    assert documents.draw_due(AFTER_THE_LEASE + timedelta(minutes=1)) == 1
+    assert len(files()) == 4
 
 
 def test_a_held_report_has_its_documents_once_it_is_released() -> None:
