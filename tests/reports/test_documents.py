@@ -21,7 +21,7 @@ from reports import chart_image, digest, documents, holding, pdf, tasks, trial
 from reports.models import Report, ReportSettings
 from reports.sending import pause, send_due, send_now
 from tests.factories import make_user
-from tests.reports.editor import HTMX, TOKEN, form, make_ipe, settings_form, text, url
+from tests.reports.editor import HTMX, TOKEN, form, make_ipe, settings_form, text, toast, url
 from tests.reports.factories import make_days, make_recipient, week
 from tests.reports.test_sending import NOW, YESTERDAY, due_client
 
@@ -353,11 +353,10 @@ def test_a_test_says_what_it_could_not_draw(
     client = make_ipe(agency)
     monkeypatch.setattr(pdf, "pdf", breaks)
 
-    as_owner.post(url("send_test", client), {**settings_form(with_pdf="on"), "token": TOKEN}, headers=HTMX)
+    answer = as_owner.post(url("send_test", client), {**settings_form(with_pdf="on"), "token": TOKEN}, headers=HTMX)
 
     assert Message.objects.count() == 1
-    message = Message.objects.get()
-    assert message.kind == "test"
+    assert toast(answer)["text"].startswith("Teste a caminho de (31) 9 9311-0846. O PDF não pôde ser montado.")
 
 
 def test_the_editor_keeps_what_goes_along(as_owner: Browser, agency: Agency) -> None:
