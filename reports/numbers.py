@@ -19,7 +19,7 @@ from reports.formatting import short_days
 from reports.metrics import FIELDS, Metric, Sums
 from reports.models import AdAccount, ReportSettings
 from reports.periods import Days
-from reports.snapshot import Block, ReportData, Uncovered, blend
+from reports.snapshot import Block, DayPoint, ReportData, Uncovered, blend, sum_of
 
 _NUMBERS = tuple(f"read__{name}" for name in FIELDS)
 #: So many accounts are named in a sentence about missing days.
@@ -191,10 +191,25 @@ def _blocks(rows: Iterable[_Row], days: Days, base: Days | None) -> list[Block]:
             now=_total(current),
             before=_before(found, days, base),
             missing=tuple(sorted({day for gap in _gaps(found, days) for day in gap.days})),
+            by_day=_by_day(found, days),
+            by_day_before=_by_day(found, base) if base else (),
         )
         for (platform, currency), found in _groups(rows)
         if (current := _within(found, days))
     ]
+
+
+def _by_day(found: Iterable[_Row], days: Days) -> tuple[DayPoint, ...]:
+    """Each day of these accounts together; a gap where one of them has no numbers."""
+    by_day: dict[date, list[Sums]] = defaultdict(list)
+    accounts = set()
+    for row in found:
+        accounts.add(row.account.pk)
+        if row.day is not None:
+            by_day[row.day].append(row.numbers)
+    return tuple(
+        DayPoint(day, sum_of(by_day[day]) if len(by_day.get(day, ())) == len(accounts) else None) for day in days.each
+    )
 
 
 def _uncovered(rows: Iterable[_Row], days: Days) -> tuple[Uncovered, ...]:

@@ -15,8 +15,26 @@ from reports.choices import Platform
 from reports.metrics import FIELDS, Metric, Sums, total
 from reports.periods import Days
 
-VERSION = 1
+VERSION = 2
+#: Those of before there were numbers by day and by campaign are shown as they were sent, without them.
+_READABLE = frozenset({1, VERSION})
 _DECIMALS = frozenset({"spend", "revenue", "conversions"})
+
+
+@dataclass(frozen=True, slots=True)
+class DayPoint:
+    """One day of a block; `numbers` None where some account of it has none for that day: a gap, never zero."""
+
+    day: date
+    numbers: Sums | None
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign's numbers over the whole period."""
+
+    name: str
+    numbers: Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +42,8 @@ class Block:
     """One platform's numbers in one currency; `platform` None is the sum of all platforms.
 
     `before` is None where the days before are not all covered. `missing` are the days of the period that some account
-    of the block has no numbers for: a person chose to send it all the same.
+    of the block has no numbers for: a person chose to send it all the same. `by_day` and `by_day_before` hold each day
+    of the period and of its base, in order; `campaigns` those that ran, the dearest first.
     """
 
     platform: Platform | None
@@ -32,6 +51,9 @@ class Block:
     now: Sums
     before: Sums | None = None
     missing: tuple[date, ...] = ()
+    by_day: tuple[DayPoint, ...] = ()
+    by_day_before: tuple[DayPoint, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +91,27 @@ def blend(blocks: Sequence[Block]) -> Block | None:
     befores = [block.before for block in blocks]
     before = None if None in befores else total((currency, sums) for sums in befores if sums)[1]
     missing = sorted({day for block in blocks for day in block.missing})
-    return Block(None, currency, now, before, tuple(missing))
+    return Block(
+        None,
+        currency,
+        now,
+        before,
+        tuple(missing),
+        by_day=_blend_days([block.by_day for block in blocks]),
+        by_day_before=_blend_days([block.by_day_before for block in blocks]),
+    )
+
+
+def _blend_days(series: Sequence[tuple[DayPoint, ...]]) -> tuple[DayPoint, ...]:
+    """Day by day the sum of all; a gap where one of them has a gap."""
+    days = zip(*series, strict=True)
+    return tuple(DayPoint(points[0].day, sum_of([point.numbers for point in points])) for points in days)
+
+
+def sum_of(parts: Sequence[Sums | None]) -> Sums | None:
+    """The sum of numbers in one currency; None where one of them is, or where there are none."""
+    known = [part for part in parts if part is not None]
+    return total(("", part) for part in known)[1] if known and len(known) == len(parts) else None
 
 
 def to_json(data: ReportData) -> dict[str, Any]:
@@ -86,6 +128,9 @@ def to_json(data: ReportData) -> dict[str, Any]:
                 "now": _sums_out(block.now),
                 "before": _sums_out(block.before) if block.before else None,
                 "missing": [day.isoformat() for day in block.missing],
+                "by_day": _points_out(block.by_day),
+                "by_day_before": _points_out(block.by_day_before),
+                "campaigns": [[campaign.name, _row_out(campaign.numbers)] for campaign in block.campaigns],
             }
             for block in data.blocks
         ],
@@ -95,7 +140,7 @@ def to_json(data: ReportData) -> dict[str, Any]:
 
 def from_json(stored: dict[str, Any]) -> ReportData:
     """The report of a stored snapshot. Raises ValueError for one of a version that is not known here."""
-    if stored.get("version") != VERSION:
+    if stored.get("version") not in _READABLE:
         raise ValueError(f"Unknown snapshot version: {stored.get('version')!r}.")
     return ReportData(
         client=stored["client"],
@@ -109,6 +154,9 @@ def from_json(stored: dict[str, Any]) -> ReportData:
                 now=_sums_in(block["now"]),
                 before=_sums_in(block["before"]) if block["before"] else None,
                 missing=tuple(date.fromisoformat(day) for day in block.get("missing", ())),
+                by_day=_points_in(block.get("by_day", ())),
+                by_day_before=_points_in(block.get("by_day_before", ())),
+                campaigns=tuple(Campaign(name, _row_in(row)) for name, row in block.get("campaigns", ())),
             )
             for block in stored["blocks"]
         ),
@@ -125,8 +173,25 @@ def _days_in(stored: list[str]) -> Days:
     return Days(date.fromisoformat(first), date.fromisoformat(last))
 
 
+def _points_out(points: tuple[DayPoint, ...]) -> list[list[Any]]:
+    return [[point.day.isoformat(), _row_out(point.numbers) if point.numbers else None] for point in points]
+
+
+def _points_in(stored: Sequence[list[Any]]) -> tuple[DayPoint, ...]:
+    return tuple(DayPoint(date.fromisoformat(day), None if row is None else _row_in(row)) for day, row in stored)
+
+
+def _row_out(sums: Sums) -> list[str | None]:
+    """The numbers in the order of FIELDS: there may be hundreds of days and campaigns."""
+    return [None if (number := getattr(sums, name)) is None else str(number) for name in FIELDS]
+
+
+def _row_in(row: Sequence[str | None]) -> Sums:
+    return _sums_in(dict(zip(FIELDS, row, strict=True)))
+
+
 def _sums_out(sums: Sums) -> dict[str, str | None]:
-    return {name: None if (number := getattr(sums, name)) is None else str(number) for name in FIELDS}
+    return dict(zip(FIELDS, _row_out(sums), strict=True))
 
 
 def _sums_in(stored: dict[str, str | None]) -> Sums:

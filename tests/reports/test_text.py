@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from reports.choices import Platform
 from reports.metrics import ALL, FIELDS, Metric, Sums
 from reports.periods import Days
-from reports.snapshot import Block, ReportData, Uncovered, from_json, to_json
+from reports.snapshot import Block, Campaign, DayPoint, ReportData, Uncovered, from_json, to_json
 from reports.text import NO_REFERENCE, plain, report_text
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -97,6 +98,21 @@ def test_a_snapshot_from_before_uncovered_platforms_is_still_read() -> None:
     del stored["uncovered"]
 
     assert from_json(stored) == data(meta())
+
+
+def test_a_snapshot_from_before_numbers_by_day_is_still_read() -> None:
+    stored = to_json(data(meta())) | {"version": 1}
+    for name in ("by_day", "by_day_before", "campaigns"):
+        del stored["blocks"][0][name]
+
+    assert from_json(stored) == data(meta())
+
+
+def test_a_snapshot_keeps_each_day_and_each_campaign() -> None:
+    days = (DayPoint(date(2026, 11, 16), meta().now), DayPoint(date(2026, 11, 17), None))
+    block = replace(meta(), by_day=days, by_day_before=days[1:], campaigns=(Campaign("Marca *2026*", Sums(clicks=0)),))
+
+    assert from_json(to_json(data(block))).blocks == (block,)
 
 
 def test_an_unknown_snapshot_is_refused() -> None:
