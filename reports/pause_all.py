@@ -73,13 +73,7 @@ def pause(agency: Agency, now: datetime | None = None) -> AllPaused:
 def resume(agency: Agency, now: datetime | None = None) -> int:
     """Let those go on that `pause` stopped and nobody has switched on since; how many."""
     now = now or timezone.now()
-    rows = list(
-        _of(agency)
-        .filter(**_STOPPED)
-        .select_related("client")
-        .select_for_update(of=("self",))
-        .order_by("pk")
-    )
+    rows = list(_of(agency).filter(**_STOPPED).select_related("client").select_for_update(of=("self",)).order_by("pk"))
     copy = AgencyPause.objects.copy_of(agency.pk, now)
     resumed = [settings for settings in rows if _resume(agency, settings, copy, now)]
     fields = ["active", "agency_pauses", "skipped_on", "made_up_from", "next_run_at", "paused_with_all"]

@@ -173,6 +173,11 @@ class Sends:
         return "" if self.day >= self.today else self.asked.of_day(self.day + timedelta(days=1), self.today)
 
     @property
+    def same(self) -> str:
+        """The same page of the same lines."""
+        return self.asked.address(pagina=self.asked.page)
+
+    @property
     def all_ahead(self) -> str:
         return self.asked.address(ver="proximos", dia="")
 
