@@ -69,6 +69,10 @@ def test_held_reports_are_released_many_at_a_time(product: Product, page: Page) 
     expect(panel.get_by_label(f"Marcar {NAMES[1]}")).not_to_be_checked()
     lines = page.get_by_role("row", name=re.compile(f"{NAMES[0]}.*(Enviado|Entregue|Lido)"))
     expect(lines).to_be_visible()  # the lines ask for themselves
+    lines.get_by_role("link", name=re.compile("^Ver ")).click()
+    sent = page.get_by_role("dialog", name=NAMES[0])
+    expect(sent.get_by_role("region", name="Texto da mensagem")).to_contain_text(f"Conta: {NAMES[0]}")
+    page.keyboard.press("Escape")
 
     page.set_viewport_size({"width": 390, "height": 844})
     panel.get_by_label(f"Marcar {NAMES[2]}").check()
