@@ -124,7 +124,10 @@ def _done(request: AgencyRequest, report: Report, said: tuple[str, str]) -> Http
         answers.tell(request, *said)
         return HttpResponseClientRedirect(reverse("agency:client", args=[report.client_id]))
     response = answers.answer(request, report.client, *said)
-    return trigger_client_event(response, "dialog-close", {}) if request.htmx else response
+    if request.htmx:
+        for event in ("sends-changed", "dialog-close"):
+            trigger_client_event(response, event, {})
+    return response
 
 
 def _is_on_its_own_page(request: AgencyRequest, report: Report) -> bool:
