@@ -224,6 +224,7 @@ CELERY_BEAT_SCHEDULE = {
     "repair webhooks": {"task": "connections.repair_webhooks", "schedule": 2 * _SWEEP, "options": {"expires": 60}},
     "list groups": {"task": "connections.list_wanted_groups", "schedule": _SWEEP, "options": {"expires": 30}},
     "find orphans": {"task": "connections.find_orphans", "schedule": 6 * 3600, "options": {"expires": 3600}},
+    "forget files": {"task": "connections.forget_files", "schedule": 3600, "options": {"expires": 3600}},
     "forget webhooks": {"task": "connections.forget_webhooks", "schedule": 3600, "options": {"expires": 3600}},
     "mail notices": {"task": "agency.mail_notices", "schedule": 60, "options": {"expires": 60}},
     "check balances": {"task": "reports.check_balances", "schedule": 60, "options": {"expires": 60}},

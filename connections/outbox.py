@@ -183,9 +183,12 @@ def cancel_queued(
 
 @transaction.atomic
 def try_again(message: Message, *, expires_at: datetime) -> bool:
-    """A person's decision to queue a failed or expired message once more. Never for one that may have been sent."""
+    """A person's decision to queue a failed or expired message once more. Never for one that may have been sent, nor
+    for one whose file is gone (`files`)."""
     current = MessageStatus(message.status)
     if current not in (MessageStatus.FAILED, MessageStatus.EXPIRED):
+        return False
+    if message.file_name and Message.objects.filter(pk=message.pk, file=None).exists():
         return False
     moved = move(
         message.pk,

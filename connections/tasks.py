@@ -11,7 +11,7 @@ from celery import shared_task
 from django.core.cache import cache
 from redis import RedisError
 
-from connections import delivery, drops, group_lists, orphans, reconciliation, strips, watch
+from connections import delivery, drops, files, group_lists, orphans, reconciliation, strips, watch
 from connections.evolution import EvolutionError
 from connections.webhooks import registration, work
 
@@ -88,6 +88,11 @@ def work_on_webhooks() -> None:
 @shared_task(name="connections.repair_webhooks", ignore_result=True)
 def repair_webhooks() -> None:
     registration.repair()
+
+
+@shared_task(name="connections.forget_files", ignore_result=True)
+def forget_files() -> None:
+    files.forget()
 
 
 @shared_task(name="connections.forget_webhooks", ignore_result=True)

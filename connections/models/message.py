@@ -118,6 +118,7 @@ class Message(models.Model):
             models.Index(fields=["connection", "sent_at"], name="message_outcomes"),  # health
             # "Envios": what left on a day, or was to leave and did not, of a hundred thousand older ones
             models.Index(F("agency"), Coalesce("sent_at", "created_at"), name="message_moment"),
+            models.Index(fields=["created_at"], condition=Q(file__isnull=False), name="message_file"),  # files.forget
             models.Index(fields=["subject"], name="message_subject"),  # "is an alert of this account on its way?"
         ]
 
