@@ -62,7 +62,7 @@ def test_a_report_is_read_on_a_phone_at_a_desk_and_on_paper(product: Product, ch
         log_in(page)
         page.goto(dialog)
         look_at(page, "address of a report's page")
-        page.goto(home)
+        page.goto(f"{home}?periodo=last_7_days")  # whatever another test has left of its settings
         performance = page.get_by_role("region", name="Desempenho")
         expect(performance.get_by_role("img", name=re.compile("^Investimento por dia"))).to_be_visible()
         performance.get_by_role("link", name="Google").click()
