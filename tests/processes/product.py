@@ -52,6 +52,25 @@ def free_ports() -> int:
             return port
 
 
+#: Runs what it reads, a piece of code as JSON in each line, and answers with what that printed, or why it failed.
+_SHELL = """
+import contextlib, io, json, sys, traceback
+from django.db import connections
+answer = sys.stdout
+for line in sys.stdin:
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(json.loads(line), {"__name__": "shell"})
+        told = {"printed": printed.getvalue()}
+    except BaseException:
+        told = {"failed": traceback.format_exc()}
+    connections.close_all()
+    answer.write(json.dumps(told) + chr(10))
+    answer.flush()
+"""
+
+
 class Product:
     """A running product; `sandbox` and `ads` call its stand-ins' control APIs, `shell` runs code beside it."""
 
@@ -60,14 +79,35 @@ class Product:
         self.url, self.sandbox_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
         self.ads_url = f"http://127.0.0.1:{port + 2}"
         self.log = folder / "launcher.log"
+        self._shell: subprocess.Popen[str] | None = None
 
     def shell(self, code: str) -> Any:
-        """Run `code` in the product's Django; the JSON that it printed last."""
-        command = [sys.executable, "manage.py", "shell", "--no-imports", "-v", "0", "-c", code]
-        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stderr
-        lines = done.stdout.strip().splitlines()
+        """Run `code` in the product's Django; the JSON that it printed last.
+
+        One process for all of it: to start Django takes a second, each time.
+        """
+        if self._shell is None or self._shell.poll() is not None:
+            command = [sys.executable, "manage.py", "shell", "--no-imports", "-v", "0", "-c", _SHELL]
+            pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            self._shell = subprocess.Popen(command, cwd=ROOT, env=self.env, stderr=subprocess.DEVNULL, **pipes)
+        told = self._told(self._shell, code)
+        assert "failed" not in told, told["failed"]
+        lines = told["printed"].strip().splitlines()
         return json.loads(lines[-1]) if lines else None
+
+    @staticmethod
+    def _told(shell: subprocess.Popen[str], code: str) -> dict[str, str]:
+        assert shell.stdin is not None
+        assert shell.stdout is not None
+        shell.stdin.write(json.dumps(code) + "\n")
+        shell.stdin.flush()
+        told: dict[str, str] = json.loads(shell.stdout.readline() or '{"failed": "the shell ended"}')
+        return told
+
+    def end_shell(self) -> None:
+        if self._shell is not None:
+            self._shell.kill()
+            self._shell.communicate()
 
     def sandbox(self, method: str, path: str, **body: Any) -> Any:
         return self._control(method, f"{self.sandbox_url}/sandbox/{path}", body)
@@ -127,6 +167,7 @@ def running_product(folder: Path) -> Iterator[Product]:
             assert process.poll() is None, product.log.read_text()
             yield product
         finally:
+            product.end_shell()
             process.send_signal(signal.SIGINT)
             try:
                 process.wait(30)
