@@ -123,13 +123,15 @@ def _figure(figure: Figure, x: float, room: float) -> str:
 
 def _chart(section: Section, series: Series, drawing: Drawing) -> Iterator[tuple[int, str]]:
     """Named at the left; at the right what the days are together, as the report shows it."""
-    body = _text(0, 14, f"{series.metric.label} por dia", 12, svg.INK, bold=True)
     figure = next((figure for figure in section.figures if figure.metric is series.metric), None)
+    body, named = "", _ROOM
     if figure is not None:
         room = typeface.width(figure.change, 12, Weight.SEMIBOLD) + 6 if figure.change else 0
         body += _text(_ROOM - room, 14, figure.value, 12, svg.INK, bold=True, anchor="end")
         body += _text(_ROOM, 14, figure.change, 12, _TONES[figure.tone], bold=True, anchor="end")
-    yield 18, body
+        named -= int(room + typeface.width(figure.value, 12, Weight.SEMIBOLD)) + 12
+    title = typeface.cut(series.title, named, 12, Weight.SEMIBOLD)
+    yield 18, _text(0, 14, title, 12, svg.INK, bold=True) + body
     yield drawing.height + 2, svg.image(drawing)
 
 

@@ -55,7 +55,10 @@ def test_results(given: dict[str, Any], expected: list[str]) -> None:
         ({"revenue": None, "messages": 5}, ALL, ["spend", "conversions", "leads", "messages"]),
         ({"revenue": D(0)}, ALL, ["spend", "conversions", "leads", "cpa"]),
         ({"spend": D(0), "clicks": 0, "conversions": D(0), "leads": 0, "revenue": D(0)}, ALL, ["spend", "impressions"]),
-        ({}, (Metric.CTR, Metric.CLICKS), ["clicks", "ctr"]),
+        ({}, (Metric.CLICKS, Metric.CTR), ["clicks", "ctr"]),
+        # The gestor's own order.
+        ({}, (Metric.CTR, Metric.CLICKS), ["ctr", "clicks"]),
+        ({}, (Metric.MESSAGES, Metric.REACH, Metric.SPEND, Metric.CPM), ["messages", "spend", "cpm"]),
         ({}, (), []),
     ],
 )
