@@ -99,7 +99,8 @@ def _section(section: Section, *, has_bars: bool) -> Iterator[tuple[int, str]]:
     if section.spend is not None:
         yield from _chart(section, section.spend, lines.draw(section.spend, _LINE))
     if section.results is not None and (has_bars or section.spend is None):
-        yield from _chart(section, section.results, bars.draw(section.results, _BARS))
+        drawing = None if section.results.is_nothing else bars.draw(section.results, _BARS)
+        yield from _chart(section, section.results, drawing)
     yield 6, ""
 
 
@@ -121,7 +122,7 @@ def _figure(figure: Figure, x: float, room: float) -> str:
     )
 
 
-def _chart(section: Section, series: Series, drawing: Drawing) -> Iterator[tuple[int, str]]:
+def _chart(section: Section, series: Series, drawing: Drawing | None) -> Iterator[tuple[int, str]]:
     """Named at the left; at the right what the days are together, as the report shows it."""
     figure = next((figure for figure in section.figures if figure.metric is series.metric), None)
     body, named = "", _ROOM
@@ -132,7 +133,8 @@ def _chart(section: Section, series: Series, drawing: Drawing) -> Iterator[tuple
         named -= int(room + typeface.width(figure.value, 12, Weight.SEMIBOLD)) + 12
     title = typeface.cut(series.title, named, 12, Weight.SEMIBOLD)
     yield 18, _text(0, 14, title, 12, svg.INK, bold=True) + body
-    yield drawing.height + 2, svg.image(drawing)
+    if drawing is not None:
+        yield drawing.height + 2, svg.image(drawing)
 
 
 _DOTS = 'stroke-dasharray="1.5 4" stroke-linecap="round"'

@@ -24,6 +24,7 @@ _PRICES = {
     Metric.LINK_CLICKS: Metric.LINK_CPC,
     Metric.CLICKS: Metric.CPC,
 }
+_LEAST_COLUMNS = 3
 _FIRST = (Metric.SPEND, Metric.REVENUE, Metric.ROAS)
 _LAST = (
     *(Metric.CPA, Metric.CPL, Metric.COST_PER_MESSAGE, Metric.COST_PER_PURCHASE),
@@ -80,13 +81,14 @@ def key_metrics(block: Block, selected: Sequence[Metric], most: int = 4) -> list
 
 
 def campaign_metrics(block: Block, selected: Sequence[Metric]) -> list[Metric]:
-    """The columns of a table of the block's campaigns: cost, the weightiest result and its price, return, clicks."""
-    brought = results(block.now, selected)[:1]
+    """The columns of a table of the block's campaigns: cost, the weightiest result and its price, return, clicks; where
+    that is too little, what else was chosen."""
+    told = [metric for metric in selected if _is_told(block, metric) and not _is_nothing(block, metric)]
+    brought = [metric for metric in (*results(block.now, selected), Metric.CONVERSIONS) if metric in told][:1]
     rates = [metric for metric in selected if metric in (Metric.CTR, Metric.LINK_CTR)][:1]
     named = [Metric.SPEND, *brought, *_price(block.now, brought, selected), Metric.ROAS, *rates]
-    return [
-        metric for metric in named if metric in selected and not _is_nothing(block, metric) and _is_told(block, metric)
-    ]
+    found = [metric for metric in named if metric in told]
+    return found + [metric for metric in told if metric not in found][: max(_LEAST_COLUMNS - len(found), 0)]
 
 
 def _price(sums: Sums, brought: Sequence[Metric], selected: Sequence[Metric]) -> list[Metric]:

@@ -131,7 +131,7 @@ def _section(paper: Paper, section: Section) -> None:
     pdf_figures.draw(paper, section.figures)
     if section.spend is not None:
         _chart(paper, section.spend, lines.draw(section.spend, _LINE), sections.legend(section.spend))
-    if section.results is not None:
+    if section.results is not None and not section.results.is_nothing:
         _chart(paper, section.results, bars.draw(section.results, _BARS))
     if section.campaigns is not None:
         _table(paper, section.campaigns)
@@ -194,7 +194,7 @@ def _table(paper: Paper, table: Table) -> None:
 
 def _head(paper: Paper, columns: Sequence[str], column: float) -> None:
     """Names that are too long for their column stand in two lines, all of them on the lowest."""
-    names = [typeface.wrapped(name, column - 4, 8.5, most=2) for name in columns]
+    names = [typeface.wrapped(name, column - 14, 8.5, most=2) for name in columns]
     height = _ROW + _HEAD_LINE * (max(map(len, names)) - 1)
     paper.text(0, height - 6, "Campanha", 8.5, svg.MUTED)
     for number, name in enumerate(reversed(names)):

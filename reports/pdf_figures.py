@@ -56,7 +56,8 @@ def _figure(paper: Paper, figure: Figure, x: float, room: float) -> None:
     paper.text(x, 26, typeface.cut(figure.value, room, size, Weight.SEMIBOLD), size, svg.INK, Weight.SEMIBOLD)
     y = 38
     if figure.change:
-        paper.text(x, y, figure.change, _SMALL, TONES[figure.tone], Weight.SEMIBOLD)
+        weight = Weight.SEMIBOLD if figure.is_percent else Weight.REGULAR
+        paper.text(x, y, figure.change, _SMALL, TONES[figure.tone], weight)
         if figure.is_percent:
             after = x + typeface.width(figure.change, _SMALL, Weight.SEMIBOLD) + 3
             paper.text(after, y, "que antes", _SMALL, svg.MUTED)

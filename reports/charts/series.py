@@ -46,6 +46,11 @@ class Series:
         return any(day.value is not None for day in self.now)
 
     @property
+    def is_nothing(self) -> bool:
+        """Whether each day is known to be zero, so that bars would draw nothing."""
+        return all(day.value == 0 for day in self.now)
+
+    @property
     def holes(self) -> tuple[date, ...]:
         return tuple(day.day for day in self.now if day.is_missing)
 
