@@ -19,15 +19,15 @@ from reports.sections import Letterhead, Section
 from reports.snapshot import ReportData
 from reports.typeface import Weight
 
-#: Units, and pixels for each.
-WIDTH, ZOOM = 480, 1.6
+#: Units, and pixels for each: sharp in a chat, and most of what a picture costs.
+WIDTH, ZOOM = 480, 1.4
 #: More sections than this are drawn without bars, and no more than so many at all: a chat shows a part of what is
 #: taller, and the text and the PDF have the rest.
 _WITH_BARS, _MOST = 2, 4
 _MARGIN = 20
 _ROOM = WIDTH - 2 * _MARGIN
-_LINE = Size(_ROOM, 148, most_dates=5, least_left=52)
-_BARS = Size(_ROOM, 74, most_dates=5, least_left=52)
+_LINE = Size(_ROOM, 138, most_dates=5, least_left=52)
+_BARS = Size(_ROOM, 70, most_dates=5, least_left=52)
 _FIGURES = 4
 #: Of the light theme: what is plainly good, what is plainly bad.
 _TONES = {"ok": "#186739", "bad": "#a82925", "": svg.MUTED}
