@@ -22,6 +22,11 @@ def initials(name: str) -> str:
     return "".join(letters).upper() or "?"
 
 
+def unplain(text: str) -> str:
+    """What `plain` made of names, for where no markup counts: their own signs again."""
+    return text.translate({ord(look_alike): chr(sign) for sign, look_alike in _LOOK_ALIKE.items()})
+
+
 def plain(name: str) -> str:
     """A name on one line without effect on the text around it: no markup, no line breaks, no invisible controls."""
     visible = (" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in name)

@@ -19,15 +19,15 @@ from reports.sections import Letterhead, Section
 from reports.snapshot import ReportData
 from reports.typeface import Weight
 
-#: Units, and pixels for each.
-WIDTH, ZOOM = 480, 1.6
+#: Units, and pixels for each: sharp in a chat, and most of what a picture costs.
+WIDTH, ZOOM = 480, 1.4
 #: More sections than this are drawn without bars, and no more than so many at all: a chat shows a part of what is
 #: taller, and the text and the PDF have the rest.
 _WITH_BARS, _MOST = 2, 4
 _MARGIN = 20
 _ROOM = WIDTH - 2 * _MARGIN
-_LINE = Size(_ROOM, 148, most_dates=5, least_left=52)
-_BARS = Size(_ROOM, 74, most_dates=5, least_left=52)
+_LINE = Size(_ROOM, 138, most_dates=5, least_left=52)
+_BARS = Size(_ROOM, 70, most_dates=5, least_left=52)
 _FIGURES = 4
 #: Of the light theme: what is plainly good, what is plainly bad.
 _TONES = {"ok": "#186739", "bad": "#a82925", "": svg.MUTED}
@@ -99,7 +99,8 @@ def _section(section: Section, *, has_bars: bool) -> Iterator[tuple[int, str]]:
     if section.spend is not None:
         yield from _chart(section, section.spend, lines.draw(section.spend, _LINE))
     if section.results is not None and (has_bars or section.spend is None):
-        yield from _chart(section, section.results, bars.draw(section.results, _BARS))
+        drawing = None if section.results.is_nothing else bars.draw(section.results, _BARS)
+        yield from _chart(section, section.results, drawing)
     yield 6, ""
 
 
@@ -121,16 +122,19 @@ def _figure(figure: Figure, x: float, room: float) -> str:
     )
 
 
-def _chart(section: Section, series: Series, drawing: Drawing) -> Iterator[tuple[int, str]]:
+def _chart(section: Section, series: Series, drawing: Drawing | None) -> Iterator[tuple[int, str]]:
     """Named at the left; at the right what the days are together, as the report shows it."""
-    body = _text(0, 14, f"{series.metric.label} por dia", 12, svg.INK, bold=True)
     figure = next((figure for figure in section.figures if figure.metric is series.metric), None)
+    body, named = "", _ROOM
     if figure is not None:
         room = typeface.width(figure.change, 12, Weight.SEMIBOLD) + 6 if figure.change else 0
         body += _text(_ROOM - room, 14, figure.value, 12, svg.INK, bold=True, anchor="end")
         body += _text(_ROOM, 14, figure.change, 12, _TONES[figure.tone], bold=True, anchor="end")
-    yield 18, body
-    yield drawing.height + 2, svg.image(drawing)
+        named -= int(room + typeface.width(figure.value, 12, Weight.SEMIBOLD)) + 12
+    title = typeface.cut(series.title, named, 12, Weight.SEMIBOLD)
+    yield 18, _text(0, 14, title, 12, svg.INK, bold=True) + body
+    if drawing is not None:
+        yield drawing.height + 2, svg.image(drawing)
 
 
 _DOTS = 'stroke-dasharray="1.5 4" stroke-linecap="round"'

@@ -17,7 +17,6 @@ from reports.snapshot import ReportData
 def written(data: ReportData, settings: ReportSettings) -> ReportData:
     """The same numbers, told as these settings have it. Their client's agency should be at hand."""
     shown = layout.shown(layout.read(settings.layout))
-    names = objectives.template_of(settings.template).labels
     return replace(
         data,
         agency=settings.client.agency.name,
@@ -25,9 +24,15 @@ def written(data: ReportData, settings: ReportSettings) -> ReportData:
         title=settings.title,
         text=settings.free_text,
         comment=settings.comment if Kind.COMMENT in shown else "",
-        labels={metric: name for metric, name in names.items() if metric in data.metrics},
+        labels=labels_of(settings),
         goals=goals_of(settings),
     )
+
+
+def labels_of(settings: ReportSettings) -> dict[Metric, str]:
+    """What the settings' template calls the metrics that are shown."""
+    names = objectives.template_of(settings.template).labels
+    return {metric: name for metric, name in names.items() if metric.value in settings.metrics}
 
 
 def goals_of(settings: ReportSettings) -> Goals:

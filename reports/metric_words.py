@@ -43,8 +43,15 @@ COSTS = frozenset(
         *(Metric.COST_PER_MESSAGE, Metric.COST_PER_PURCHASE),
     }
 )
+#: What ads are paid to bring: more is better.
+GAINS = frozenset(
+    {
+        *(Metric.REVENUE, Metric.ROAS, Metric.CONVERSIONS, Metric.LEADS, Metric.MESSAGES, Metric.PURCHASES),
+        Metric.CONVERSION_RATE,
+    }
+)
 MONEY = COSTS | {Metric.SPEND, Metric.REVENUE, Metric.TICKET}
-_PERCENT = frozenset({Metric.CTR, Metric.LINK_CTR, Metric.CONVERSION_RATE})
+PERCENT = frozenset({Metric.CTR, Metric.LINK_CTR, Metric.CONVERSION_RATE})
 #: What the conversion rate was taken of, since that is not always the same.
 _RATE_OF = {
     "page_views": "leads ÷ visualizações da página",
@@ -56,8 +63,14 @@ _RATE_OF = {
 def label(metric: Metric, labels: Mapping[Metric, str], sums: Sums | None = None) -> str:
     """Its name, or the one that the report gives it; of these numbers, what a conversion rate is a part of."""
     name = labels.get(metric, metric.label)
-    parts = metrics.parts_of(sums, metric) if sums and metric is Metric.CONVERSION_RATE else None
-    return f"{name} ({_RATE_OF[parts[1]]})" if parts else name
+    made_of = rate_of(metric, sums) if sums else ""
+    return f"{name} ({made_of})" if made_of else name
+
+
+def rate_of(metric: Metric, sums: Sums) -> str:
+    """`leads ÷ cliques`: what a conversion rate of these numbers is a part of; "" for any other metric."""
+    parts = metrics.parts_of(sums, metric) if metric is Metric.CONVERSION_RATE else None
+    return _RATE_OF[parts[1]] if parts else ""
 
 
 def shown(sums: Sums, metric: Metric, currency: str) -> str:
@@ -73,4 +86,4 @@ def shown_value(number: Decimal | None, metric: Metric, currency: str) -> str:
         return formatting.times(number)
     if metric is Metric.FREQUENCY:
         return formatting.ratio(number)
-    return formatting.percent(number) if metric in _PERCENT else formatting.count(number)
+    return formatting.percent(number) if metric in PERCENT else formatting.count(number)

@@ -14,11 +14,12 @@ from reports.choices import Family, Platform
 from reports.drawn import Chart, bar_chart, line_chart
 from reports.key_metrics import key_metrics, results
 from reports.metrics import Metric
-from reports.performance import Figure, figure
-from reports.snapshot import Block
+from reports.performance import Figure, figures
+from reports.snapshot import Block, ReportData
 
 #: The key under which the sum of all platforms is asked for.
 SUM = "soma"
+_TILES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +59,38 @@ def choices(blocks: Sequence[Block], asked: str) -> list[Choice]:
     ]
 
 
-def overview(block: Block, family: Family) -> Overview:
-    """`family` is what the client's settings count as conversions in Meta's numbers."""
-    brought = next(iter(results(block.now, metrics.ALL)), None)
+def overview(block: Block, data: ReportData, family: Family) -> Overview:
+    """What the client's report tells comes first; where that is too little, what is told of any client. `family` is
+    what the client's settings count as conversions in Meta's numbers."""
+    spend = Series.of(block, Metric.SPEND, data.labels.get(Metric.SPEND, ""))
+    brought = _results(block, data, family)
     return Overview(
-        tiles=[_tile(block, metric) for metric in key_metrics(block, metrics.ALL)],
-        spend=line_chart(Series.of(block, Metric.SPEND), f"{Metric.SPEND.label} por dia"),
-        results=bar_chart(Series.of(block, brought), f"{_named(brought, block, family)} por dia") if brought else None,
+        tiles=[_tile(figure, block) for figure in figures(block, first(block, data.metrics, _TILES), data)],
+        spend=line_chart(spend, spend.title),
+        results=bar_chart(brought, brought.title) if brought else None,
     )
 
 
-def _tile(block: Block, metric: Metric) -> Tile:
-    series = Series.of(block, metric)
+def first(block: Block, selected: Sequence[Metric], most: int) -> list[Metric]:
+    """The metrics that stand first: the report's own, and as many of the usual ones as there is room for."""
+    named = dict.fromkeys([*key_metrics(block, selected, most), *key_metrics(block, metrics.ALL, most)])
+    return list(named)[:most]
+
+
+def _results(block: Block, data: ReportData, family: Family) -> Series | None:
+    named = [*results(block.now, data.metrics)[:1], *results(block.now, metrics.ALL)[:1]]
+    return Series.of(block, named[0], _named(named[0], block, data, family)) if named else None
+
+
+def _tile(figure: Figure, block: Block) -> Tile:
+    series = Series.of(block, figure.metric)
     has_days = sum(day.value is not None for day in series.now) > 1
-    return Tile(
-        figure(metric, block.now, block.before, block.currency), svg.page(sparks.draw(series)) if has_days else ""
-    )
+    return Tile(figure, svg.page(sparks.draw(series)) if has_days else "")
 
 
-def _named(metric: Metric, block: Block, family: Family) -> str:
-    return family.label if metric is Metric.CONVERSIONS and block.platform is Platform.META else metric.label
+def _named(metric: Metric, block: Block, data: ReportData, family: Family) -> str:
+    is_family = metric is Metric.CONVERSIONS and block.platform is Platform.META
+    return data.labels.get(metric, family.label if is_family else "")
 
 
 def _key(block: Block, blocks: Sequence[Block]) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports import formatting, text
-from reports.charts.series import Series
+from django.utils.safestring import SafeString
+
+from reports import formatting, markup, own_words, sections, text
 from reports.drawn import Chart, line_chart
 from reports.key_metrics import campaign_metrics, key_metrics
-from reports.metric_words import shown
+from reports.metric_words import label
 from reports.metrics import Metric, is_known
-from reports.performance import Figure, figure, figures
+from reports.performance import Figure, figures
 from reports.snapshot import Block, Campaign, ReportData
 from reports.verdict import PLACES, Verdict, sentence, verdict
 
@@ -39,7 +40,7 @@ class PageSection:
     missing: str
     key: list[Figure]
     others: list[Figure]
-    columns: list[Metric]
+    columns: list[str]
     campaigns: list[CampaignRow]
     more_campaigns: list[CampaignRow]
     #: What was spent by day; None where that was not chosen, or there are no days to draw.
@@ -58,10 +59,12 @@ class PageSection:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`verdict` is None, and `sentence` "", where there is nothing to say; `uncovered` are the platforms without a
-    single day."""
+    """`title` and `comment` are the gestor's, `comment` "" for none. `verdict` is None, and `sentence` "", where there
+    is nothing to say; `uncovered` are the platforms without a single day."""
 
     data: ReportData
+    title: str
+    comment: SafeString
     verdict: Verdict | None
     sentence: str
     sections: list[PageSection]
@@ -83,8 +86,11 @@ class Page:
 
 
 def page_of(data: ReportData) -> Page:
+    data = sections.as_told(data)
     return Page(
         data=data,
+        title=own_words.title(data),
+        comment=markup.html_of(own_words.comment(data)),
         verdict=verdict(data),
         sentence=sentence(data),
         sections=[_section(block, data) for block in data.blocks],
@@ -95,24 +101,25 @@ def page_of(data: ReportData) -> Page:
 def _section(block: Block, data: ReportData) -> PageSection:
     key = key_metrics(block, data.metrics)
     columns = campaign_metrics(block, data.metrics)
-    rows = [_row(campaign, columns, block.currency) for campaign in block.campaigns]
+    names = [label(metric, data.labels) for metric in columns]
+    rows = [_row(campaign, columns, names, block.currency) for campaign in block.campaigns] if columns else []
     platform = block.platform.value if block.platform else ""
     return PageSection(
         platform=platform,
         title=text.heading(block, data),
         missing=formatting.short_days(block.missing) if block.missing else "",
-        key=[figure(metric, block.now, block.before, block.currency) for metric in key],
-        others=figures(block, tuple(_others(block, data.metrics, key))),
-        columns=columns,
+        key=figures(block, key, data),
+        others=figures(block, _others(block, data.metrics, key), data),
+        columns=names,
         campaigns=rows[:CAMPAIGNS_FIRST],
         more_campaigns=rows[CAMPAIGNS_FIRST:],
-        chart=_spent(block, data.metrics),
+        chart=_spent(block, data),
     )
 
 
-def _spent(block: Block, selected: Sequence[Metric]) -> Chart | None:
-    title = f"{Metric.SPEND.label} por dia {PLACES[block.platform]}"
-    return line_chart(Series.of(block, Metric.SPEND), title) if Metric.SPEND in selected else None
+def _spent(block: Block, data: ReportData) -> Chart | None:
+    series = sections.spent(block, data)
+    return line_chart(series, f"{series.title} {PLACES[block.platform]}") if series else None
 
 
 def _others(block: Block, selected: Sequence[Metric], key: Sequence[Metric]) -> list[Metric]:
@@ -120,7 +127,6 @@ def _others(block: Block, selected: Sequence[Metric], key: Sequence[Metric]) -> 
     return [metric for metric in selected if metric not in key and is_known(block.now, metric)]
 
 
-def _row(campaign: Campaign, columns: Sequence[Metric], currency: str) -> CampaignRow:
-    values = [shown(campaign.numbers, metric, currency) for metric in columns]
-    labels = [metric.label for metric in columns]
-    return CampaignRow(campaign.name, values, list(zip(labels, values, strict=True))[_PHONE_COLUMNS:])
+def _row(campaign: Campaign, columns: Sequence[Metric], names: Sequence[str], currency: str) -> CampaignRow:
+    values = list(sections.values_of(campaign, columns, currency))
+    return CampaignRow(campaign.name, values, list(zip(names, values, strict=True))[_PHONE_COLUMNS:])

@@ -8,12 +8,14 @@ from datetime import datetime
 from django.utils import timezone
 
 from agency.models import Client
-from reports import formatting, metrics, numbers, periods, text
+from reports import contents, formatting, metrics, numbers, periods, text
 from reports.choices import Family, Period
 from reports.formatting import short_days
-from reports.key_metrics import key_metrics
+from reports.goals import Goals
+from reports.key_metrics import is_usual
+from reports.metrics import Metric, is_known
 from reports.models import AdAccount, ReportSettings
-from reports.overview import Choice, Overview, choices, overview
+from reports.overview import Choice, Overview, choices, first, overview
 from reports.performance import Figure, figures
 from reports.periods import Days
 from reports.snapshot import Block, ReportData
@@ -70,15 +72,18 @@ def performance(client: Client, asked: str, platform: str = "", now: datetime | 
     if not accounts:
         return shown
     try:
-        data = numbers.collect_days(client, days, base, metrics.ALL, blend=settings.blend)
+        data = numbers.collect_days(client, days, base, settings.chosen_metrics, blend=settings.blend)
     except numbers.NoData:
         return shown
+    # Goals are of the report's own period.
+    goals = contents.goals_of(settings) if period == settings.period else Goals()
+    data = replace(data, labels=contents.labels_of(settings), goals=goals)
     offered = choices(data.blocks, platform)
     drawn = next(block for block, choice in zip(data.blocks, offered, strict=True) if choice.is_current)
     return replace(
         shown,
         choices=offered,
-        overview=overview(drawn, Family(settings.conversion_family)),
+        overview=overview(drawn, data, Family(settings.conversion_family)),
         sections=[_section(block, data, accounts) for block in data.blocks],
         gaps=[f"Sem números em {short_days(gap.days)} de {gap.account.name}." for gap in numbers.gaps(client, days)],
     )
@@ -86,17 +91,31 @@ def performance(client: Client, asked: str, platform: str = "", now: datetime | 
 
 def _section(block: Block, data: ReportData, accounts: list[AdAccount]) -> Section:
     own = [account for account in accounts if _belongs(account, block)]
-    first = key_metrics(block, metrics.ALL, _FIRST_FIGURES) if len(data.blocks) > 1 else list(metrics.ALL)
+    shown = _shown(block, data)
+    more = [metric for metric in (*data.metrics, *metrics.ALL) if metric not in shown]
     return Section(
         platform=block.platform.value if block.platform else "",
         title=text.heading(block, data) if block.platform else "Soma das plataformas",
         accounts=", ".join(account.name for account in own),
         has_base=block.before is not None,
         is_wide=len(data.blocks) % 2 == 1 and block is data.blocks[-1],
-        figures=figures(block, tuple(first)),
-        more=figures(block, tuple(metric for metric in metrics.ALL if metric not in first)),
-        reached=[_reached(account, len(own)) for account in own if _has_reach(account, data.days)],
+        figures=figures(block, shown, data),
+        more=figures(block, dict.fromkeys(more), data),
+        reached=[]
+        if _tells_reach(block, data)
+        else [_reached(each, len(own)) for each in own if _has_reach(each, data.days)],
     )
+
+
+def _shown(block: Block, data: ReportData) -> list[Metric]:
+    """What stands there at once: all that the report tells of it, or the first of that where others are beside it."""
+    if len(data.blocks) == 1:
+        return [metric for metric in data.metrics if is_usual(data.metrics) or is_known(block.now, metric)]
+    return first(block, data.metrics, _FIRST_FIGURES)
+
+
+def _tells_reach(block: Block, data: ReportData) -> bool:
+    return Metric.REACH in data.metrics and is_known(block.now, Metric.REACH)
 
 
 def _has_reach(account: AdAccount, days: Days) -> bool:

@@ -12,41 +12,40 @@ from datetime import date
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from reports import formatting, sections, typeface
+from reports import formatting, markup, own_words, paragraphs, pdf_figures, sections, typeface
 from reports.charts import bars, lines, svg
 from reports.charts.drawing import Anchor, Drawing, Size
 from reports.charts.series import Series
 from reports.paper import ROOM, About, Paper
 from reports.pdf_shapes import SCALE, tint
-from reports.performance import Figure
 from reports.sections import Letterhead, Section, Table
 from reports.snapshot import ReportData
 from reports.typeface import Weight
 from reports.verdict import Verdict, verdict
 
-_GOOD, _BAD, _GROUND = "#186739", "#a82925", "#f6f4f1"
-_TONES = {"ok": _GOOD, "bad": _BAD, "": svg.MUTED}
+_GROUND = "#f6f4f1"
 #: As wide as the page, in a chart's own units.
 _LINE, _BARS = Size(int(ROOM / SCALE), 180), Size(int(ROOM / SCALE), 96)
 _LOGO_WIDTH, _LOGO_HEIGHT = 130, 34
-_FIGURE_COLUMNS, _FIGURE_HEIGHT = 4, 46
 _ROW, _COLUMN, _GAP = 19, 66, 8
-_MOST_COMMENT_LINES = 12
+#: Columns are so wide where they are few.
+_WIDE_COLUMN, _FEW_COLUMNS = 82, 4
+_HEAD_LINE = 10
+_MOST_COMMENT_LINES = 16
 
 
-def pdf(
-    data: ReportData, letterhead: Letterhead, *, reference: str, sent_on: date | None = None, comment: str = ""
-) -> bytes:
-    """The report as a file. `reference` (without `#`) is that of the message it goes with, "" for a test; `comment` the
-    agency's word on these numbers, "" for none; `sent_on` the client's day."""
+def pdf(data: ReportData, letterhead: Letterhead, *, reference: str, sent_on: date | None = None) -> bytes:
+    """The report as a file. `reference` (without `#`) is that of the message it goes with, "" for a test; `sent_on` the
+    client's day."""
     period = formatting.long_days(data.days)
-    about = About(_printable(f"{data.client}, {period}"), _printable(letterhead.agency), "Resumo de performance")
+    title = own_words.title(data)
+    about = About(_printable(f"{data.client}, {period}"), _printable(letterhead.agency), _printable(title))
     sent = f"Enviado em {formatting.day(sent_on)}, " if sent_on else ""
     sent = f"{sent}ref. #{reference}" if reference else "Teste"
     paper = Paper(about, typeface.cut(f"{letterhead.agency} • {sent}", ROOM - 80, 8))
-    _letterhead(paper, letterhead)
+    _letterhead(paper, letterhead, title)
     _title(paper, data, period)
-    _comment(paper, comment)
+    _comment(paper, own_words.comment(data))
     for section in sections.sections(data):
         _section(paper, section)
     return paper.bytes()
@@ -57,7 +56,7 @@ def _printable(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable())
 
 
-def _letterhead(paper: Paper, letterhead: Letterhead) -> None:
+def _letterhead(paper: Paper, letterhead: Letterhead, title: str) -> None:
     x: float = 0
     image = _image(letterhead.logo)
     if image is not None:
@@ -69,9 +68,10 @@ def _letterhead(paper: Paper, letterhead: Letterhead) -> None:
         else:
             paper.note(0, height, lambda canvas, at, y: _draw_image(canvas, image, at, y, width, height))
             x = width + 12
-    name = typeface.cut(letterhead.agency, ROOM - x - 140, 12, Weight.SEMIBOLD)
+    title = typeface.cut(title, (ROOM - x) / 2, 9)
+    name = typeface.cut(letterhead.agency, ROOM - x - typeface.width(title, 9) - 16, 12, Weight.SEMIBOLD)
     paper.text(x, 21, name, 12, svg.INK, Weight.SEMIBOLD)
-    paper.text(ROOM, 21, "Resumo de performance", 9, svg.MUTED, anchor=Anchor.END)
+    paper.text(ROOM, 21, title, 9, svg.MUTED, anchor=Anchor.END)
     paper.rule(48)
     paper.skip(66)
 
@@ -97,30 +97,30 @@ def _title(paper: Paper, data: ReportData, period: str) -> None:
         paper.skip(27)
     found = verdict(data)
     if found is not None:
-        colour = _GOOD if found is Verdict.GOOD else _BAD
+        colour = pdf_figures.TONES["ok" if found is Verdict.GOOD else "bad"]
         paper.box(0, 8, 7, 7, colour, radius=3.5)
         paper.text(13, 15, found.value, 11, colour, Weight.SEMIBOLD)
         paper.skip(22)
     paper.skip(8)
 
 
-def _comment(paper: Paper, comment: str) -> None:
+def _comment(paper: Paper, comment: Sequence[str]) -> None:
     """What the agency says of these numbers, on a field of its own."""
-    if not comment.strip():
+    said = paragraphs.wrapped(markup.read(comment), ROOM - 24, 10, most=_MOST_COMMENT_LINES)
+    if not any(said):
         return
-    lines_ = typeface.wrapped(comment, ROOM - 24, 10, most=_MOST_COMMENT_LINES)
-    height = 15 * len(lines_) + 16
+    height = 15 * len(said) + 16
     paper.make_room(height + 12)
     paper.box(0, 0, ROOM, height, _GROUND)
-    for number, line in enumerate(lines_):
-        paper.text(12, 19 + 15 * number, line, 10)
+    for number, line in enumerate(said):
+        for piece in line:
+            paper.text(12 + piece.x, 19 + 15 * number, piece.text, 10, svg.INK, piece.weight)
     paper.skip(height + 12)
 
 
 def _section(paper: Paper, section: Section) -> None:
-    rows = -(-len(section.figures) // _FIGURE_COLUMNS)
     # A heading stands with what it heads: its figures and its first chart.
-    paper.make_room(34 + rows * _FIGURE_HEIGHT + (_LINE.height * SCALE + 24 if section.spend else 0))
+    paper.make_room(34 + pdf_figures.height(section.figures) + (_LINE.height * SCALE + 24 if section.spend else 0))
     if not paper.is_fresh:
         paper.rule(0)
     paper.text(0, 20, section.heading, 13, svg.INK, Weight.SEMIBOLD)
@@ -128,39 +128,19 @@ def _section(paper: Paper, section: Section) -> None:
     if section.gap:
         paper.text(0, 8, section.gap, 9, svg.AMBER)
         paper.skip(14)
-    _figures(paper, section.figures)
+    pdf_figures.draw(paper, section.figures)
     if section.spend is not None:
         _chart(paper, section.spend, lines.draw(section.spend, _LINE), sections.legend(section.spend))
-    if section.results is not None:
+    if section.results is not None and not section.results.is_nothing:
         _chart(paper, section.results, bars.draw(section.results, _BARS))
     if section.campaigns is not None:
         _table(paper, section.campaigns)
     paper.skip(14)
 
 
-def _figures(paper: Paper, figures: Sequence[Figure]) -> None:
-    column = ROOM / _FIGURE_COLUMNS
-    for start in range(0, len(figures), _FIGURE_COLUMNS):
-        paper.make_room(_FIGURE_HEIGHT)
-        for number, figure in enumerate(figures[start : start + _FIGURE_COLUMNS]):
-            _figure(paper, figure, column * number, column - _GAP)
-        paper.skip(_FIGURE_HEIGHT)
-
-
-def _figure(paper: Paper, figure: Figure, x: float, room: float) -> None:
-    size = 15.0
-    while size > 8 and typeface.width(typeface.written(figure.value), size, Weight.SEMIBOLD) > room:
-        size -= 0.5
-    paper.text(x, 10, typeface.cut(figure.label, room, 8.5), 8.5, svg.MUTED)
-    paper.text(x, 26, typeface.cut(figure.value, room, size, Weight.SEMIBOLD), size, svg.INK, Weight.SEMIBOLD)
-    paper.text(x, 38, figure.change, 8.5, _TONES[figure.tone], Weight.SEMIBOLD)
-    if figure.is_percent:
-        paper.text(x + typeface.width(figure.change, 8.5, Weight.SEMIBOLD) + 3, 38, "que antes", 8.5, svg.MUTED)
-
-
 def _chart(paper: Paper, series: Series, drawing: Drawing, legend: tuple[str, str] = ("", "")) -> None:
     paper.make_room(24 + drawing.height * SCALE)
-    title = f"{series.metric.label} por dia"
+    title = typeface.cut(series.title, ROOM / 2, 9.5, Weight.SEMIBOLD)
     paper.text(0, 14, title, 9.5, svg.INK, Weight.SEMIBOLD)
     x = typeface.width(title, 9.5, Weight.SEMIBOLD) + 16
     for words, is_before in zip(legend, (False, True), strict=True):
@@ -194,13 +174,16 @@ def _table(paper: Paper, table: Table) -> None:
     """Its head again on each page that it goes on to."""
     paper.make_room(8 + 3 * _ROW)
     paper.skip(8)
-    _head(paper, table.columns)
-    room = ROOM - _COLUMN * len(table.columns) - _GAP
+    column = _WIDE_COLUMN if len(table.columns) <= _FEW_COLUMNS else _COLUMN
+    _head(paper, table.columns, column)
+    room = ROOM - column * len(table.columns) - _GAP
     for row in table.rows:
         if paper.make_room(_ROW):
-            _head(paper, table.columns)
+            _head(paper, table.columns, column)
         paper.text(0, 13, typeface.cut(row.name, room, 9, Weight.SEMIBOLD), 9, svg.INK, Weight.SEMIBOLD)
-        _values(paper, row.values, 9, svg.INK)
+        for number, value in enumerate(reversed(row.values)):
+            shown = typeface.cut(value, column - 4, 9)
+            paper.text(ROOM - column * number, 13, shown, 9, svg.INK, anchor=Anchor.END)
         paper.rule(_ROW)
         paper.skip(_ROW)
     if table.rest:
@@ -209,14 +192,14 @@ def _table(paper: Paper, table: Table) -> None:
         paper.skip(_ROW)
 
 
-def _head(paper: Paper, columns: Sequence[str]) -> None:
-    paper.text(0, 13, "Campanha", 8.5, svg.MUTED)
-    _values(paper, columns, 8.5, svg.MUTED)
-    paper.rule(_ROW)
-    paper.skip(_ROW)
-
-
-def _values(paper: Paper, values: Sequence[str], size: float, fill: str) -> None:
-    for number, value in enumerate(reversed(values)):
-        shown = typeface.cut(value, _COLUMN - 4, size)
-        paper.text(ROOM - _COLUMN * number, 13, shown, size, fill, anchor=Anchor.END)
+def _head(paper: Paper, columns: Sequence[str], column: float) -> None:
+    """Names that are too long for their column stand in two lines, all of them on the lowest."""
+    names = [typeface.wrapped(name, column - 14, 8.5, most=2) for name in columns]
+    height = _ROW + _HEAD_LINE * (max(map(len, names)) - 1)
+    paper.text(0, height - 6, "Campanha", 8.5, svg.MUTED)
+    for number, name in enumerate(reversed(names)):
+        for above, line in enumerate(reversed(name)):
+            down = height - 6 - _HEAD_LINE * above
+            paper.text(ROOM - column * number, down, line, 8.5, svg.MUTED, anchor=Anchor.END)
+    paper.rule(height)
+    paper.skip(height)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from reports import formatting, metric_words, metrics, performance, text
+from reports import formatting, metric_words, performance, text
 from reports.charts.series import Series, results_of
+from reports.key_metrics import campaign_metrics
+from reports.layout import Kind
 from reports.metrics import Metric
 from reports.performance import Figure
 from reports.snapshot import Block, Campaign, ReportData
 
-#: Campaigns that have a line of their own, and the metrics that they are compared by: the most telling ones first.
+#: Campaigns that have a line of their own.
 MOST_CAMPAIGNS = 60
-_MOST_COLUMNS = 5
-_TELLING = (
-    *(Metric.SPEND, Metric.CONVERSIONS, Metric.LEADS, Metric.MESSAGES, Metric.REVENUE),
-    *(Metric.ROAS, Metric.CPA, Metric.CTR, Metric.CLICKS),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +60,18 @@ class Section:
 
 def sections(data: ReportData) -> list[Section]:
     """Each block of the report in its order, then what it has no numbers of."""
+    data = as_told(data)
     found = [_section(block, data) for block in data.blocks]
     silent = f"Sem números de {formatting.short_days(data.days.each)}"
     return found + [Section(text.heading(uncovered, data), silent) for uncovered in data.uncovered]
+
+
+def as_told(data: ReportData) -> ReportData:
+    """The report without the days before, where its text compares with none."""
+    if Kind.COMPARISON in data.layout:
+        return data
+    blocks = tuple(replace(block, before=None, by_day_before=()) for block in data.blocks)
+    return replace(data, base=None, blocks=blocks)
 
 
 def legend(series: Series) -> tuple[str, str]:
@@ -79,52 +86,46 @@ def _range(days: list[date]) -> str:
 
 
 def _section(block: Block, data: ReportData) -> Section:
-    known = tuple(figure for figure in performance.figures(block, data.metrics) if figure.is_known)
+    known = tuple(figure for figure in performance.figures(block, data.metrics, data) if figure.is_known)
     has_days = len(block.by_day) > 1
-    spend = Series.of(block, Metric.SPEND)
+    spend = spent(block, data)
     return Section(
         heading=text.heading(block, data),
         gap=f"Sem números de {formatting.short_days(block.missing)}" if block.missing else "",
         figures=known,
-        spend=spend if has_days and spend.is_known else None,
-        results=results_of(block, data.metrics) if has_days else None,
-        campaigns=_table(block, data.metrics),
+        spend=spend if has_days and spend and spend.is_known else None,
+        results=results_of(block, data) if has_days else None,
+        campaigns=_table(block, data),
     )
 
 
-def _table(block: Block, chosen: tuple[Metric, ...]) -> Table | None:
-    if not block.campaigns:
+def spent(block: Block, data: ReportData) -> Series | None:
+    """What was spent by day; None where the report does not tell it."""
+    chosen = Metric.SPEND in data.metrics
+    return Series.of(block, Metric.SPEND, data.labels.get(Metric.SPEND, "")) if chosen else None
+
+
+def _table(block: Block, data: ReportData) -> Table | None:
+    columns = campaign_metrics(block, data.metrics)
+    if not block.campaigns or not columns:
         return None
-    columns = _columns(block, chosen)
     shown, left = block.campaigns[:MOST_CAMPAIGNS], block.campaigns[MOST_CAMPAIGNS:]
     return Table(
-        tuple(metric.label for metric in columns),
-        tuple(
-            Row(
-                campaign.name, tuple(metric_words.shown(campaign.numbers, metric, block.currency) for metric in columns)
-            )
-            for campaign in shown
-        ),
-        _rest(left, block.currency),
+        tuple(metric_words.label(metric, data.labels) for metric in columns),
+        tuple(Row(campaign.name, values_of(campaign, columns, block.currency)) for campaign in shown),
+        _rest(left, block.currency if Metric.SPEND in columns else ""),
     )
 
 
-def _columns(block: Block, chosen: tuple[Metric, ...]) -> tuple[Metric, ...]:
-    """Spend in any case, and what the report shows and some campaign has, in the order of the report."""
-
-    def is_told(metric: Metric) -> bool:
-        return metric is Metric.SPEND or (
-            metric in chosen and any(metrics.value(each.numbers, metric) is not None for each in block.campaigns)
-        )
-
-    told = [metric for metric in _TELLING if is_told(metric)][:_MOST_COLUMNS]
-    return tuple(metric for metric in Metric if metric in told)
+def values_of(campaign: Campaign, columns: Sequence[Metric], currency: str) -> tuple[str, ...]:
+    return tuple(metric_words.shown(campaign.numbers, metric, currency) for metric in columns)
 
 
-def _rest(left: tuple[Campaign, ...], currency: str) -> str:
+def _rest(left: Sequence[Campaign], currency: str) -> str:
+    """With what they cost together, in that currency; "" where the table does not tell that."""
     if not left:
         return ""
     spends = [campaign.numbers.spend for campaign in left]
     known = [spend for spend in spends if spend is not None]
-    spent = f", {formatting.money(sum(known, Decimal(0)), currency)}" if len(known) == len(spends) else ""
-    return f"e mais {formatting.count(len(left))} campanha{'s' if len(left) > 1 else ''}{spent}"
+    cost = f", {formatting.money(sum(known, Decimal(0)), currency)}" if currency and len(known) == len(spends) else ""
+    return f"e mais {formatting.count(len(left))} campanha{'s' if len(left) > 1 else ''}{cost}"

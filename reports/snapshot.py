@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from reports import layout
+from reports import goals, layout, metrics
 from reports.choices import Platform
 from reports.goals import Goals
 from reports.layout import Kind
@@ -95,6 +95,16 @@ class ReportData:
     def blended(self) -> Block | None:
         """The block that sums all platforms, where the agency chose to have one."""
         return next((block for block in self.blocks if block.platform is None), None)
+
+    def mark(self, metric: Metric, block: Block) -> str:
+        """How a block's metric stands to its goal (`goals`), or "". What platforms reach together is marked at their
+        sum, where the report has one that is known."""
+        if metric not in self.goals.targets:
+            return ""
+        whole = self.blended
+        if whole and whole is not block and goals.is_shared(metric) and metrics.is_known(whole.now, metric):
+            return ""
+        return self.goals.mark(metric, block.now, block.currency)
 
 
 def blend(blocks: Sequence[Block]) -> Block | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agency.text import plain
-from reports import formatting, goals, layout, metrics, variables
+from reports import formatting, layout, metrics, variables
 from reports.choices import Platform
 from reports.layout import Kind
 from reports.metric_words import EMOJI, label, shown
@@ -72,7 +72,7 @@ def _is_joined(before: Kind | None, kind: Kind, data: ReportData) -> bool:
 def _written(kind: Kind, data: ReportData, reference: str, link: str) -> list[str]:
     match kind:
         case Kind.TITLE:
-            return _free(data.title or layout.TITLE, data, link)
+            return written(data.title or layout.TITLE, data, link)
         case Kind.HEADER:
             return [f"Conta: *{plain(data.client)}*", f"Período: {formatting.days(data.days)}"]
         case Kind.VERDICT:
@@ -82,15 +82,15 @@ def _written(kind: Kind, data: ReportData, reference: str, link: str) -> list[st
         case Kind.COMPARISON:
             return _comparison(data) if data.base is not None else []
         case Kind.COMMENT:
-            return _free(data.comment, data, link)
+            return written(data.comment, data, link)
         case Kind.TEXT:
-            return _free(data.text, data, link)
+            return written(data.text, data, link)
         case Kind.FOOTER:
             return [f"_Relatório automático • Adscape • #{reference}_"]
 
 
-def _free(text: str, data: ReportData, link: str) -> list[str]:
-    """What the gestor wrote, with its variables filled in; nothing where nothing is left of it."""
+def written(text: str, data: ReportData, link: str = "") -> list[str]:
+    """The lines of what the gestor wrote, with its variables filled in; none where nothing is left of it."""
     if not text.strip():
         return []
     if not variables.uses(text):
@@ -172,16 +172,8 @@ def _block(block: Block, data: ReportData) -> Iterator[str]:
 def _line(block: Block, metric: Metric, data: ReportData) -> str:
     value = shown(block.now, metric, block.currency)
     line = f"{EMOJI[metric]} {label(metric, data.labels, block.now)}: *{value}*"
-    mark = _mark(block, metric, data) if data.goals.targets else ""
+    mark = data.mark(metric, block)
     return f"{line} {mark}" if mark else line
-
-
-def _mark(block: Block, metric: Metric, data: ReportData) -> str:
-    """What platforms reach together is marked at their sum, where the report has one that is known."""
-    total = data.blended
-    if total and total is not block and goals.is_shared(metric) and metrics.is_known(total.now, metric):
-        return ""
-    return data.goals.mark(metric, block.now, block.currency)
 
 
 def _comparison(data: ReportData) -> list[str]:

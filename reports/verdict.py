@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 
-from reports import formatting, metrics
+from reports import formatting, key_metrics, metrics
 from reports.choices import Platform
+from reports.layout import Kind
 from reports.metrics import Metric
 from reports.snapshot import Block, ReportData
 
@@ -22,6 +23,9 @@ _RESULTS = {
     Metric.LEADS: "os leads",
     Metric.MESSAGES: "os contatos por mensagem",
     Metric.CONVERSIONS: "as conversões",
+    Metric.PURCHASES: "as compras",
+    Metric.LINK_CLICKS: "os cliques no link",
+    Metric.CLICKS: "os cliques",
 }
 
 
@@ -33,8 +37,9 @@ class Verdict(StrEnum):
 
 
 def verdict(data: ReportData) -> Verdict | None:
-    """None where no ROAS is shown or known, and where it is neither good nor poor for all."""
-    if Metric.ROAS not in data.metrics:
+    """None where no ROAS is shown or known, where it is neither good nor poor for all, and where the report has no
+    block for it."""
+    if Metric.ROAS not in data.metrics or Kind.VERDICT not in data.layout:
         return None
     values = [number for block in _judged(data) if (number := metrics.value(block.now, Metric.ROAS)) is not None]
     if values and min(values) >= _GOOD_ROAS:
@@ -61,7 +66,7 @@ def _judged(data: ReportData) -> tuple[Block, ...]:
 
 
 def _returns(block: Block, data: ReportData) -> bool:
-    return Metric.ROAS in data.metrics and bool(metrics.value(block.now, Metric.ROAS))
+    return Metric.ROAS in data.metrics and Kind.VERDICT in data.layout and bool(metrics.value(block.now, Metric.ROAS))
 
 
 def _returned(blocks: Sequence[Block]) -> str:
@@ -74,17 +79,24 @@ def _returned(blocks: Sequence[Block]) -> str:
 
 
 def _grown(block: Block, data: ReportData) -> str:
-    """How the block's largest result moved, or how many there were where there is nothing to compare with."""
-    named = [metric for metric in _RESULTS if metric in data.metrics and metrics.value(block.now, metric)]
+    """How the block's largest result moved, or the gestor's first one; how many there were where there is nothing to
+    compare with."""
+    named = key_metrics.results(block.now, data.metrics)
     if not named:
         return ""
-    metric = max(named, key=lambda each: metrics.value(block.now, each) or Decimal(0))
+    metric = named[0]
+    if key_metrics.is_usual(data.metrics):
+        metric = max(named, key=lambda each: metrics.value(block.now, each) or Decimal(0))
     now = metrics.value(block.now, metric)
     percent = metrics.change(now, metrics.value(block.before, metric) if block.before else None)
-    what, where = _RESULTS[metric], PLACES[block.platform]
+    what, where = _named(metric, data), PLACES[block.platform]
     if percent is None:
         return f"{where}, {what} foram {formatting.count(now)}"
     rounded = formatting.signed_percent(percent)
     if rounded == "0%":
         return f"{where}, {what} ficaram iguais"
     return f"{where}, {what} {'cresceram' if percent > 0 else 'caíram'} {rounded.lstrip('+-')}"
+
+
+def _named(metric: Metric, data: ReportData) -> str:
+    return "as conversas iniciadas" if metric in data.labels and metric is Metric.MESSAGES else _RESULTS[metric]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from reports.charts import labels
 from reports.charts.drawing import Anchor, Box, Point, Role, Shape, Size, Stroke, Text, rounded, text_width
@@ -19,7 +20,7 @@ _DATE_GAP = Decimal(40)
 _HALF = Decimal("0.5")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Frame:
     """The plot's place inside the view box, and where a day and a value are in it.
 
@@ -32,7 +33,7 @@ class Frame:
     values: tuple[str, ...]
     is_slotted: bool
 
-    @property
+    @cached_property
     def left(self) -> Decimal:
         return max(Decimal(self.size.least_left), max(text_width(value) for value in self.values) + _VALUE_GAP)
 
@@ -49,7 +50,7 @@ class Frame:
         """Where zero is."""
         return self.size.height - _BOTTOM
 
-    @property
+    @cached_property
     def day_width(self) -> Decimal:
         width, days = self.right - self.left, len(self.series.now)
         return width / (days if self.is_slotted else max(days - 1, 1))

@@ -29,7 +29,7 @@ def of_scale(metric: Metric, scale: Scale, currency: str) -> tuple[str, ...]:
     """A scale's values, short: all of one axis in the same unit."""
     unit, name = formatting.short_unit(scale.top)
     symbol = f"{formatting.symbol(currency)} " if metric in metric_words.MONEY else ""
-    after = {Metric.ROAS: "x", Metric.CTR: "%"}.get(metric, "")
+    after = "x" if metric is Metric.ROAS else "%" if metric in metric_words.PERCENT else ""
     places = 2 if metric in metric_words.MONEY and unit == 1 and scale.step % 1 else None
 
     def shown(value: Decimal) -> str:
@@ -56,7 +56,7 @@ def dates(days: Sequence[date], numbers: Sequence[int]) -> tuple[str, ...]:
 def sentence(series: Series) -> str:
     """What someone who does not see the chart hears: the trend, the range, the comparison, the days without data."""
     known = [day for day in series.now if day.value is not None]
-    name = f"{series.metric.label} por dia"
+    name = series.title
     if not known:
         return f"{name}: sem dados no período"
     parts = [f"{name}, {_period(series)}: {_trend(known)}"]

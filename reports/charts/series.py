@@ -7,11 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from reports import metrics
+from reports.key_metrics import by_day
 from reports.metrics import Metric
-from reports.snapshot import Block, DayPoint
-
-#: What advertising is paid for; of those that a report shows, the first one that something is known of has its bars.
-_RESULTS = frozenset({Metric.LEADS, Metric.MESSAGES, Metric.CONVERSIONS})
+from reports.snapshot import Block, DayPoint, ReportData
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +23,32 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """`before` are the days that `now` is compared with, first with first; they need not be as many."""
+    """`before` are the days that `now` is compared with, first with first; they need not be as many. `own_name` is what
+    the report calls the metric, "" for its usual name."""
 
     metric: Metric
     currency: str
     now: tuple[Day, ...]
     before: tuple[Day, ...] = ()
+    own_name: str = ""
 
     @classmethod
-    def of(cls, block: Block, metric: Metric) -> Series:
-        return cls(metric, block.currency, _days(block.by_day, metric), _days(block.by_day_before, metric))
+    def of(cls, block: Block, metric: Metric, name: str = "") -> Series:
+        return cls(metric, block.currency, _days(block.by_day, metric), _days(block.by_day_before, metric), name)
+
+    @property
+    def title(self) -> str:
+        return f"{self.own_name or self.metric.label} por dia"
 
     @property
     def is_known(self) -> bool:
         """Whether there is at least one day to draw."""
         return any(day.value is not None for day in self.now)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether each day is known to be zero, so that bars would draw nothing."""
+        return all(day.value == 0 for day in self.now)
 
     @property
     def holes(self) -> tuple[date, ...]:
@@ -51,11 +60,11 @@ class Series:
         return next((day for day in reversed(self.now) if day.value is not None), None)
 
 
-def results_of(block: Block, selected: tuple[Metric, ...]) -> Series | None:
+def results_of(block: Block, data: ReportData) -> Series | None:
     """The daily results that a report's chart shows: None where it shows none, or nothing is known of them."""
-    found = [Series.of(block, metric) for metric in selected if metric in _RESULTS]
-    known = [series for series in found if series.is_known]
-    return next((series for series in known if any(day.value for day in series.now)), known[0] if known else None)
+    metric = by_day(block, data.metrics)
+    series = Series.of(block, metric, data.labels.get(metric, "")) if metric else None
+    return series if series and series.is_known else None
 
 
 def _days(points: tuple[DayPoint, ...], metric: Metric) -> tuple[Day, ...]:

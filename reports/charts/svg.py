@@ -22,12 +22,15 @@ ACCENT, BEFORE, FAINT, AMBER = "#085974", "#7f8589", "#afb2b4", "#865107"
 AMBER_OPACITY, AREA_OPACITY = "0.12", "0.09"
 
 _LINE = {"fill": "none", "stroke-linejoin": "round", "stroke-linecap": "round"}
+#: What lies level, or under a line: sharper so, and a twentieth of a picture's cost.
+_CRISP = {"shape-rendering": "crispEdges"}
 _LETTERS = {"font-family": FONT, "font-size": str(FONT_SIZE)}
 _ATTRIBUTES: dict[Role, dict[str, str]] = {
-    Role.GRID: {"stroke": LINE, "stroke-width": "1"},
+    # Less than a pixel, so that each is drawn as one.
+    Role.GRID: {"stroke": LINE, "stroke-width": "0.7", **_CRISP},
     Role.AXIS: {"fill": MUTED, **_LETTERS},
-    Role.HOLE: {"fill": AMBER, "fill-opacity": AMBER_OPACITY},
-    Role.AREA: {"fill": ACCENT, "fill-opacity": AREA_OPACITY},
+    Role.HOLE: {"fill": AMBER, "fill-opacity": AMBER_OPACITY, **_CRISP},
+    Role.AREA: {"fill": ACCENT, "fill-opacity": AREA_OPACITY, **_CRISP},
     Role.BEFORE: {"stroke": BEFORE, "stroke-width": "1.5", "stroke-dasharray": "1.5 4.5", **_LINE},
     Role.NOW: {"stroke": ACCENT, "stroke-width": "2", **_LINE},
     Role.BAR: {"fill": ACCENT},

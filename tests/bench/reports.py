@@ -8,8 +8,10 @@ Then the chart image and the PDF of one report, in CPU time.
 
 from __future__ import annotations
 
+import statistics
 import sys
 import time
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -25,6 +27,8 @@ PROCESSES, THREADS = 2, 16
 DAYS = 14
 #: Seconds after which a run that does not end is given up.
 PATIENCE = 300
+#: Of one document: its CPU time is the median of so many drawings, after some that fill caches and read the fonts.
+DRAWINGS, WARM_UP = 30, 5
 _ZONE = ZoneInfo("America/Sao_Paulo")
 
 
@@ -50,7 +54,33 @@ def measure() -> dict[str, float]:
         "cpu_ms_per_report": round(cpu * 1000 / REPORTS, 2),
         "queries_per_report": round(each, 2),
         "peak_rss_mb": round(peak, 1),
+        **documents(),
     }
+
+
+def documents() -> dict[str, float]:
+    """What the documents of a report cost: thirty days of two platforms with their base, forty campaigns each."""
+    from reports import chart_image, pdf
+    from reports.metrics import ALL
+    from reports.sections import Letterhead
+    from tests.reports.whole_reports import report
+
+    data, letterhead = report(30, metrics=ALL, campaigns=40), Letterhead("Agência da medida")
+    return {
+        "chart_png_ms": cpu_ms(lambda: chart_image.png(data, letterhead)),
+        "pdf_ms": cpu_ms(lambda: pdf.pdf(data, letterhead, reference="K7F3QX")),
+    }
+
+
+def cpu_ms(draw: Callable[[], object]) -> float:
+    for _ in range(WARM_UP):
+        draw()
+    taken = []
+    for _ in range(DRAWINGS):
+        before = time.process_time()
+        draw()
+        taken.append(time.process_time() - before)
+    return round(statistics.median(taken) * 1000, 1)
 
 
 def plant() -> None:

@@ -31,7 +31,9 @@ from reports.charts.drawing import (
 from reports.charts.scale import scale_for
 from reports.charts.series import Day, Series, results_of
 from reports.metrics import Metric, Sums
-from reports.snapshot import Block, DayPoint
+from reports.objectives import TEMPLATES, Objective
+from reports.periods import Days
+from reports.snapshot import Block, DayPoint, ReportData
 from tests.reports.chart_days import FIRST, flat, series
 from tests.reports.golden_files import assert_golden
 
@@ -240,17 +242,41 @@ def test_the_axis_speaks_of_large_numbers_in_one_unit() -> None:
 
 
 def test_results_are_the_first_chosen_ones_that_are_known() -> None:
-    def block(**numbers: int) -> Block:
-        return Block(None, "BRL", Sums(), by_day=(DayPoint(FIRST, Sums(**numbers)),))  # type: ignore[arg-type]
+    def drawn(*chosen: Metric, **numbers: int) -> Metric | None:
+        sums = Sums(**numbers)  # type: ignore[arg-type]
+        block = Block(None, "BRL", sums, by_day=(DayPoint(FIRST, sums),))
+        series = results_of(block, ReportData("", Days(FIRST, FIRST), None, chosen, (block,)))
+        return series and series.metric
 
-    def _metric(of: Series | None) -> Metric | None:
-        return of and of.metric
+    usual = (Metric.SPEND, Metric.LEADS, Metric.MESSAGES)
+    assert drawn(*usual, leads=0, messages=2) is Metric.MESSAGES
+    assert drawn(*usual, leads=0, messages=0) is Metric.LEADS
+    assert drawn(*usual, clicks=3) is None
+    assert drawn(Metric.SPEND, leads=3) is None
 
-    chosen = (Metric.SPEND, Metric.LEADS, Metric.MESSAGES)
-    assert _metric(results_of(block(leads=0, messages=2), chosen)) is Metric.MESSAGES
-    assert _metric(results_of(block(leads=0, messages=0), chosen)) is Metric.LEADS
-    assert results_of(block(clicks=3), chosen) is None
-    assert results_of(block(leads=3), (Metric.SPEND,)) is None
+
+@pytest.mark.parametrize(
+    ("objective", "numbers", "metric"),
+    [
+        (Objective.GENERAL, {"conversions": 3, "leads": 3}, Metric.LEADS),
+        (Objective.MESSAGES, {"messages": 3, "leads": 9, "link_clicks": 90}, Metric.MESSAGES),
+        (Objective.MESSAGES, {"messages": 0, "link_clicks": 90}, Metric.MESSAGES),
+        (Objective.MESSAGES, {"link_clicks": 90}, Metric.LINK_CLICKS),
+        (Objective.LEADS, {"messages": 9, "leads": 3}, Metric.LEADS),
+        (Objective.ECOMMERCE, {"purchases": 3, "conversions": 9}, Metric.PURCHASES),
+        (Objective.ECOMMERCE, {"conversions": 9}, Metric.CONVERSIONS),
+        (Objective.TRAFFIC, {"leads": 9, "clicks": 3}, Metric.CLICKS),
+        (Objective.GOOGLE, {"conversions": 3, "leads": 3}, Metric.CONVERSIONS),
+    ],
+)
+def test_days_are_of_what_the_objective_brings(objective: Objective, numbers: dict[str, int], metric: Metric) -> None:
+    sums = Sums(spend=D(9), **numbers)  # type: ignore[arg-type]
+    block = Block(None, "BRL", sums, by_day=(DayPoint(FIRST, sums),))
+    template = TEMPLATES[objective]
+    data = ReportData("", Days(FIRST, FIRST), None, template.metrics, (block,), labels=template.labels)
+    series = results_of(block, data)
+    assert series is not None
+    assert (series.metric, series.title) == (metric, f"{template.labels.get(metric, metric.label)} por dia")
 
 
 def test_a_ratio_divided_by_zero_is_a_gap_but_not_a_missing_day() -> None:

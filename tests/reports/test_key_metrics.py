@@ -55,7 +55,10 @@ def test_results(given: dict[str, Any], expected: list[str]) -> None:
         ({"revenue": None, "messages": 5}, ALL, ["spend", "conversions", "leads", "messages"]),
         ({"revenue": D(0)}, ALL, ["spend", "conversions", "leads", "cpa"]),
         ({"spend": D(0), "clicks": 0, "conversions": D(0), "leads": 0, "revenue": D(0)}, ALL, ["spend", "impressions"]),
-        ({}, (Metric.CTR, Metric.CLICKS), ["clicks", "ctr"]),
+        ({}, (Metric.CLICKS, Metric.CTR), ["clicks", "ctr"]),
+        # The gestor's own order.
+        ({}, (Metric.CTR, Metric.CLICKS), ["ctr", "clicks"]),
+        ({}, (Metric.MESSAGES, Metric.REACH, Metric.SPEND, Metric.CPM), ["messages", "spend", "cpm"]),
         ({}, (), []),
     ],
 )
@@ -76,7 +79,15 @@ def test_what_fell_to_zero_still_stands_first() -> None:
         ({}, ALL, ["spend", "conversions", "cpa", "roas", "ctr"]),
         ({"revenue": None}, ALL, ["spend", "conversions", "cpa", "ctr"]),
         ({"conversions": None}, ALL, ["spend", "leads", "roas", "ctr"]),
-        ({}, (Metric.SPEND, Metric.CLICKS), ["spend"]),
+        ({}, (Metric.SPEND, Metric.CLICKS), ["spend", "clicks"]),
+        # By what the gestor's order brings, at its own price.
+        (
+            {"messages": 4},
+            (Metric.SPEND, Metric.MESSAGES, Metric.COST_PER_MESSAGE),
+            ["spend", "messages", "cost_per_message"],
+        ),
+        ({"leads": 4}, (Metric.LEADS, Metric.CPL, Metric.LINK_CTR, Metric.CPM), ["leads", "cpl", "cpm"]),
+        ({}, (Metric.SPEND, Metric.REACH, Metric.CLICKS, Metric.CTR, Metric.CPC), ["spend", "clicks", "cpc", "ctr"]),
     ],
 )
 def test_columns_of_campaigns(given: dict[str, Any], chosen: tuple[Metric, ...], expected: list[str]) -> None:

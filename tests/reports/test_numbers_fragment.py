@@ -117,6 +117,32 @@ def test_colour_is_for_what_is_plainly_good_or_bad(as_owner: Browser, client: Cl
 
 
 @time_machine.travel(NOW, tick=False)
+def test_the_report_says_which_figures_stand_first_and_how_they_are_called(
+    as_owner: Browser, client: Client, account: AdAccount
+) -> None:
+    make_settings(
+        client,
+        template="messages",
+        metrics=["messages", "spend", "cost_per_message", "link_clicks", "cpm"],
+        goals={"messages": "20", "cost_per_message": "900"},
+        goals_currency="BRL",
+        period="last_7_days",
+    )
+    make_days(account, week(YESTERDAY, weeks=5), spend=D("100.00"), messages=4, impressions=1000)
+
+    page = shown(as_owner, "numbers", client)
+    tiles = re.findall(r'<dt class="eyebrow">([^<]*)</dt>', page)
+
+    assert tiles == ["Conversas iniciadas", "Investimento", "Custo por conversa", "CPM"]
+    assert "Conversas iniciadas por dia" in words(page)
+    assert "Conversas iniciadas meta 20 atingida 28 igual" in words(page)
+    assert "Outros" in words(page)
+    assert "Receita" in words(page)  # a click away
+    # A goal is of the report's own period.
+    assert "meta 20" not in words(shown(as_owner, "numbers", client, periodo="last_30_days"))
+
+
+@time_machine.travel(NOW, tick=False)
 def test_unknown_is_a_dash_and_never_zero(as_owner: Browser, client: Client, account: AdAccount) -> None:
     make_days(account, week(YESTERDAY), messages=None, revenue=None)
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from reports.choices import Family, Platform
-from reports.metrics import Sums
+from reports.metrics import ALL, Metric, Sums
 from reports.overview import choices, overview
-from reports.snapshot import Block, DayPoint
+from reports.periods import Days
+from reports.snapshot import Block, DayPoint, ReportData
 
 NUMBERS = Sums(D(100), D(420), D(10), 1000, 50, 3, 0)
 
@@ -23,6 +24,10 @@ def block(platform: Platform | None, currency: str = "BRL", days: int = 7, **giv
 
 
 META, GOOGLE, EURO, TOTAL = block(Platform.META), block(Platform.GOOGLE), block(Platform.META, "EUR"), block(None)
+
+
+def report_of(drawn: Block, chosen: tuple[Metric, ...] = ALL, **fields: Any) -> ReportData:
+    return ReportData("Serra Azul", Days(date(2026, 11, 1), date(2026, 11, 7)), None, chosen, (drawn,), **fields)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +60,7 @@ def test_choices(blocks: list[Block], asked: str, expected: dict[str, str], curr
     ],
 )
 def test_results_are_called_what_the_client_counts(drawn: Block, family: Family, title: str) -> None:
-    shown = overview(drawn, family)
+    shown = overview(drawn, report_of(drawn), family)
 
     assert shown.results is not None
     assert shown.results.title == title
@@ -72,6 +77,6 @@ def test_results_are_called_what_the_client_counts(drawn: Block, family: Family,
     ],
 )
 def test_what_cannot_be_drawn_is_left_out(drawn: Block, has_spend: bool, has_results: bool) -> None:
-    shown = overview(drawn, Family.PURCHASES)
+    shown = overview(drawn, report_of(drawn), Family.PURCHASES)
 
     assert (shown.spend is not None, shown.results is not None) == (has_spend, has_results)

@@ -65,7 +65,17 @@ def test_each_metric_is_shown_as_a_report_shows_it(metric: Metric, value: str) -
         (Metric.CLICKS, {"clicks": 94}, {"clicks": 100}, "-6%", ""),
         (Metric.IMPRESSIONS, {"impressions": 5500}, {"impressions": 5000}, "+10%", ""),
         (Metric.CTR, {"clicks": 110}, {"clicks": 100}, "+10%", ""),
-        (Metric.MESSAGES, {"messages": 6}, {"messages": 3}, "+100%", ""),
+        # What ads are paid for is good, whatever it is; what one of it costs is not.
+        (Metric.MESSAGES, {"messages": 6}, {"messages": 3}, "+100%", "ok"),
+        (Metric.PURCHASES, {"purchases": 3}, {"purchases": 6}, "-50%", "bad"),
+        (Metric.CPL, {"leads": 4}, {"leads": 2}, "-50%", "ok"),
+        (Metric.COST_PER_MESSAGE, {"messages": 2}, {"messages": 4}, "+100%", "bad"),
+        (Metric.LINK_CPC, {"link_clicks": 50}, {"link_clicks": 100}, "+100%", "bad"),
+        (Metric.CONVERSION_RATE, {"leads": 4}, {"leads": 2}, "+100%", "ok"),
+        (Metric.REACH, {"reach": 200}, {"reach": 100}, "+100%", ""),
+        (Metric.FREQUENCY, {"reach": 50}, {"reach": 100}, "+100%", ""),
+        # Of one thing now and of another before, a rate has not moved.
+        (Metric.CONVERSION_RATE, {"page_views": 50}, {}, "", ""),
         # A base of zero has no percentage.
         (Metric.LEADS, {"leads": 5}, {"leads": 0}, "novo", ""),
         (Metric.LEADS, {"leads": 0}, {"leads": 0}, "igual", ""),

@@ -22,6 +22,8 @@ from agency.models import Agency, Client
 from connections.models import Message
 from reports import page_links, sending, snapshot
 from reports.choices import Platform
+from reports.goals import Goals
+from reports.layout import Kind
 from reports.metrics import ALL, Metric, Sums
 from reports.models import Report
 from reports.pdf import pdf
@@ -69,8 +71,8 @@ def report(client: Client) -> Report:
     return sending.send_now(client, "click").report
 
 
-def frozen(client: Client, *blocks: Block, chosen: tuple[Metric, ...] = ALL) -> Report:
-    data = ReportData(client.name, DAYS, BASE, chosen, blocks)
+def frozen(client: Client, *blocks: Block, chosen: tuple[Metric, ...] = ALL, **said: Any) -> Report:
+    data = ReportData(client.name, DAYS, BASE, chosen, blocks, **said)
     return Report.objects.create(
         client=client,
         settings=make_settings(client),
@@ -201,6 +203,50 @@ def test_only_chosen_metrics_are_shown(visitor: Browser, client: Client) -> None
 
     assert "Investimento R$ 2.667,40 Cliques 2.000" in page
     for word in ("ROAS", "Receita", "Leads", "CPA", "Resultado", "11.203", "no Google"):
+        assert word not in page
+
+
+MESSAGES = (Metric.MESSAGES, Metric.SPEND, Metric.COST_PER_MESSAGE, Metric.CPM, Metric.REACH)
+
+
+def test_it_says_what_the_gestor_chose(visitor: Browser, client: Client) -> None:
+    meta = Block(Platform.META, "BRL", META, META, campaigns=(Campaign("Remarketing", META),))
+    goals = Goals("BRL", {Metric.MESSAGES: D(33), Metric.COST_PER_MESSAGE: D(47), Metric.CPM: D(2)})
+    page = seen(
+        visitor,
+        frozen(
+            client,
+            meta,
+            chosen=MESSAGES,
+            labels={Metric.MESSAGES: "Conversas iniciadas"},
+            goals=goals,
+            title="Semana de *{{ cliente }}*",
+            comment="Oi! *{{ mensagens }} conversas*, <b>só</b> da _Meta_.",
+        ),
+    )
+
+    assert "Semana de Serra Azul, 17 a 23 de novembro de 2026" in words(page)
+    assert "Oi! <strong>33 conversas</strong>, &lt;b&gt;só&lt;/b&gt; da <em>Meta</em>." in page
+    for text in (
+        "Meta Ads Conversas iniciadas 33 igual meta 33 atingida Investimento R$ 1.682,50 igual",
+        "Custo por conversa R$ 50,98 igual perto da meta R$ 47,00",
+        "CPM R$ 18,69 igual fora da meta R$ 2,00",
+        "Campanha Investimento Conversas iniciadas Custo por conversa",
+        "Na Meta, as conversas iniciadas ficaram iguais.",
+    ):
+        assert text in words(page)
+    assert "🟢" not in page
+    for word in ("Alcance", "Leads", "Resultado positivo"):
+        assert word not in words(page)
+
+
+def test_what_is_off_in_the_text_is_off_on_the_page(visitor: Browser, client: Client) -> None:
+    google = Block(Platform.GOOGLE, "BRL", GOOGLE, GOOGLE_BEFORE)
+    shown = (Kind.TITLE, Kind.HEADER, Kind.NUMBERS, Kind.FOOTER)
+    page = words(seen(visitor, frozen(client, google, layout=shown)))
+
+    assert "Investimento R$ 2.667,40 Receita R$ 11.203,00" in page
+    for word in ("que antes", "comparado", "Resultado positivo", "trouxe"):
         assert word not in page
 
 
