@@ -50,6 +50,7 @@ NOT_LISTED = "Nenhum acesso conectado lista esta conta. Nada mudou."
 NOT_NEXT = ("Nada foi pulado: este envio já saiu ou o horário mudou. Confira os próximos.", "error")
 NOT_SKIPPED = ("Nada mudou: a hora deste envio já passou ou o horário mudou. Confira os próximos.", "error")
 ALREADY_SKIPPED = ("Nada mudou: um envio já está pulado. Para pular outro, desfaça aquele.", "error")
+NOBODY_MARKED = ("Nada foi feito: marque ao menos um cliente.", "error")
 NO_PHONE = ("Nada foi enviado: seu perfil não tem um telefone para receber o teste.", "error")
 STALE_PAGE = ("Nada mudou: a página ficou velha. Recarregue e tente de novo.", "error")
 STALE_FORM = ("Nada foi enviado: a página ficou velha. Recarregue e tente de novo.", "error")
