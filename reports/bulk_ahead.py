@@ -19,6 +19,7 @@ from reports import bulk_deeds, making
 from reports.choices import BulkAction, BulkOutcome, ReportStatus
 from reports.gating import NO_RECIPIENTS
 from reports.models import BulkRun, Recipient, Report, ReportSettings
+from reports.sends_ahead import quiet_hours
 
 #: Of so many clients at most the numbers themselves are looked at, as a run would; of more only who receives.
 LOOKED_AT = 100
@@ -50,6 +51,8 @@ class Ahead:
     without_number: int = 0
     #: Whose automatic reports are switched off; it does not matter to "Enviar agora".
     paused: int = 0
+    #: The end of the agency's quiet hours, where it is quiet now: nothing leaves before.
+    quiet_until: datetime | None = None
     #: Of a pause or its end: for whom nothing would change.
     unchanged: int = 0
 
@@ -91,6 +94,8 @@ def _sending(run: BulkRun, clients: QuerySet[Client], now: datetime) -> Ahead:
     built = Report.objects.filter(client=OuterRef("pk"), status=ReportStatus.BUILT, created_at__gte=since)
     had = clients.filter(Exists(built)).order_by("search_text", "pk")
     ahead.had_today = list(had.values_list("name", flat=True))
+    quiet = quiet_hours(run.agency)
+    ahead.quiet_until = quiet.end_after(now) if quiet else None
     ahead.without_number = clients.filter(_no_number(run.agency)).count()
     ahead.paused = ReportSettings.objects.filter(client__in=clients, active=False).count()
     return ahead

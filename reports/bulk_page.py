@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Subquery
 
 from agency import listing
 from agency.listing import Asked, Listing
@@ -123,8 +123,9 @@ def standing(run: BulkRun) -> Standing:
 
 def recent(agency: Agency) -> list[BulkRun]:
     """The last ones that were confirmed, with how many clients each is for (`size`)."""
-    runs = BulkRun.objects.filter(agency=agency, started_at__isnull=False).select_related("created_by")
-    return list(runs.annotate(size=Count("items")).order_by("-created_at")[:RECENT])
+    counted = BulkItem.objects.filter(run=OuterRef("pk")).order_by().values("run").annotate(count=Count("pk"))
+    runs = BulkRun.objects.filter(agency=agency, started_at__isnull=False)
+    return list(runs.annotate(size=Subquery(counted.values("count"))).order_by("-created_at")[:RECENT])
 
 
 def going(agency: Agency, but: BulkRun) -> BulkRun | None:

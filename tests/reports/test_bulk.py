@@ -17,9 +17,10 @@ from connections.models import Message, MessageStatus
 from reports import bulk, bulk_deeds, making, tasks
 from reports.choices import BulkAction
 from reports.models import BulkItem, BulkRun, Report, ReportSettings
-from tests.factories import make_client
+from tests.factories import make_agency, make_client, make_user
 from tests.reports.factories import make_account, make_days, make_recipient, make_settings, week
 from tests.reports.sends_world import NOW, at, make_send
+from tests.threads import together
 
 YESTERDAY = date(2026, 11, 23)
 #: Of a chunk, however many clients: of them and their settings, their reports, what is written down, the run's end.
@@ -271,3 +272,31 @@ def test_a_run_whose_time_is_over_rings_for_the_rest(
     assert bulk.work(run.pk) == 0
     assert rung == [str(run.pk)]
     assert not is_finished(run)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_do_each_client_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    agency = make_agency()
+    run = started(agency, *(ready(agency) for _ in range(6)), by=make_user(agency=agency))
+    monkeypatch.setattr(bulk, "CHUNK", 2)
+
+    done = together(lambda: bulk.work(run.pk), lambda: bulk.work(run.pk))
+    bulk.work_due()
+
+    assert sum(done) <= 6
+    assert (Report.objects.count(), Message.objects.count()) == (6, 6)
+    assert set(outcomes(run)) == {("done", "")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stopped_in_the_middle_each_client_is_done_or_was_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    agency = make_agency()
+    run = started(agency, *(ready(agency) for _ in range(6)), by=make_user(agency=agency))
+    monkeypatch.setattr(bulk, "CHUNK", 2)
+
+    together(lambda: bulk.work(run.pk), lambda: bulk.stop(run))
+
+    said = [outcome for outcome, _ in outcomes(run)]
+    assert set(said) <= {"done", "stopped"}
+    assert said.count("done") == Report.objects.count() == Message.objects.count()
+    assert is_finished(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -106,6 +106,14 @@ def test_the_question_says_what_will_happen_and_begins_nothing(agency: Agency, a
     assert "1 está com o relatório automático desligado e recebe assim mesmo." in said
     assert not Message.objects.exists()
     assert Report.objects.count() == 1
+
+
+def test_in_the_agencys_quiet_hours_it_says_until_when(agency: Agency, as_owner: Browser) -> None:
+    run = run_asked(as_owner, ready(agency))
+    assert "Silêncio" not in page(as_owner, "run", run)
+
+    Agency.objects.update(quiet_from=time(9), quiet_until=time(10, 30))
+    assert "Silêncio da agência: nada sai antes das 10:30." in page(as_owner, "run", run)
 
 
 def test_of_very_many_it_says_what_is_known_without_their_numbers(

@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from tests.people import browser_of
 from tests.reports.factories import make_recipient
 from tests.reports.sends_world import make_send
 from tests.reports.test_sending import NOW, due_client
+from tests.threads import together
 
 pytestmark = pytest.mark.django_db
 
@@ -345,3 +347,13 @@ def test_the_page_of_sends_offers_it_where_nothing_else_helps() -> None:
     assert address in browser.get(reverse("reports:sends")).content.decode()
     Message.objects.update(status="uncertain")
     assert address not in browser.get(send).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_at_once_send_one_copy() -> None:
+    report = reported(recipients=1)
+
+    resent = together(*(partial(resending.resend, report, addresses(report), token) for token in (TOKEN, OTHER)))
+
+    assert sorted(each.texts for each in resent) == [0, 1]
+    assert len(again(report)) == 1
