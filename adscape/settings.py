@@ -220,6 +220,7 @@ CELERY_BEAT_SCHEDULE = {
     "bring strips up to now": {"task": "connections.refresh_strips", "schedule": 900, "options": {"expires": 900}},
     "send due reports": {"task": "reports.send_due", "schedule": 30, "options": {"expires": 30}},
     "draw documents": {"task": "reports.draw_documents", "schedule": 30, "options": {"expires": 30}},
+    "go on with bulk runs": {"task": "reports.work_on_bulk", "schedule": _SWEEP, "options": {"expires": 30}},
     "work on webhooks": {"task": "connections.work_on_webhooks", "schedule": _WEBHOOKS, "options": {"expires": 30}},
     "repair webhooks": {"task": "connections.repair_webhooks", "schedule": 2 * _SWEEP, "options": {"expires": 60}},
     "list groups": {"task": "connections.list_wanted_groups", "schedule": _SWEEP, "options": {"expires": 30}},

@@ -32,6 +32,7 @@ from reports.models import (
 )
 from reports.pause_all import AllPaused
 from reports.recipients import NOT_NOTIFIED, Numbers
+from reports.resending import Resent
 from reports.sending import Pause, SendNow
 from reports.trial import Trial
 
@@ -50,6 +51,8 @@ NOT_LISTED = "Nenhum acesso conectado lista esta conta. Nada mudou."
 NOT_NEXT = ("Nada foi pulado: este envio já saiu ou o horário mudou. Confira os próximos.", "error")
 NOT_SKIPPED = ("Nada mudou: a hora deste envio já passou ou o horário mudou. Confira os próximos.", "error")
 ALREADY_SKIPPED = ("Nada mudou: um envio já está pulado. Para pular outro, desfaça aquele.", "error")
+NOBODY_MARKED = ("Nada foi feito: marque ao menos um cliente.", "error")
+NO_RECIPIENT_MARKED = ("Nada foi enviado: marque ao menos uma pessoa.", "error")
 NO_PHONE = ("Nada foi enviado: seu perfil não tem um telefone para receber o teste.", "error")
 STALE_PAGE = ("Nada mudou: a página ficou velha. Recarregue e tente de novo.", "error")
 STALE_FORM = ("Nada foi enviado: a página ficou velha. Recarregue e tente de novo.", "error")
@@ -136,6 +139,16 @@ def of_sent_by_agency(count: int) -> tuple[str, str]:
     if not count:
         return "Nada mudou: não há mais o que enviar pela agência aqui.", "info"
     return f"De volta à fila: {'sai' if count == 1 else f'{count} mensagens saem'} pelo número da agência.", "ok"
+
+
+def of_resent(resent: Resent) -> tuple[str, str]:
+    """The sentence for a report that was sent once more, and its level."""
+    if not resent.texts:
+        return "Nada foi reenviado: já há outra mensagem a caminho, ou o cliente foi arquivado.", "info"
+    whom = "1 destinatário" if resent.texts == 1 else f"{resent.texts} destinatários"
+    kept = " Quem já tinha outra mensagem a caminho ficou de fora." if resent.kept else ""
+    said = f"Relatório de novo a caminho de {whom}.{kept} {resent.not_drawn}".strip()
+    return said, "info" if resent.kept or resent.not_drawn else "ok"
 
 
 def of_settled(report: Report) -> tuple[str, str]:

@@ -203,3 +203,26 @@ class PaidBy(models.TextChoices):
     PIX = "pix", "Pix"
     BOLETO = "boleto", "Boleto"
     CARD = "card", "Cartão"
+
+
+class BulkAction(models.TextChoices):
+    """What can be done for many clients at once."""
+
+    SEND = "send", "Enviar agora"
+    PAUSE = "pause", "Pausar"
+    RESUME = "resume", "Retomar"
+
+
+class BulkOutcome(models.TextChoices):
+    """What came of it for one of them."""
+
+    WAITING = "waiting", "Na espera"
+    DONE = "done", "Feito"
+    HELD = "held", "Retido"
+    NOBODY = "nobody", "Sem destinatário"
+    #: It was so already.
+    UNCHANGED = "unchanged", "Sem mudança"
+    #: The client was archived meanwhile.
+    GONE = "gone", "Arquivado"
+    FAILED = "failed", "Erro"
+    STOPPED = "stopped", "Não começado"

@@ -57,6 +57,11 @@ def make(wanted: Sequence[Wanted], now: datetime) -> list[Report]:
     return [each.report for each in fresh]
 
 
+def foresee(wanted: Sequence[Wanted], now: datetime) -> list[tuple[Report, int]]:
+    """What `make` would write now: each report as it would be, held or not, and to how many. Writes nothing."""
+    return [(each.report, len(each.recipients)) for each in _build(wanted, now)]
+
+
 def _build(wanted: Sequence[Wanted], now: datetime) -> list[_Made]:
     asked = [_asked(each) for each in wanted]
     recipients: dict[object, list[Recipient]] = defaultdict(list)

@@ -26,6 +26,8 @@ from reports.text import NO_REFERENCE
 
 _signer = signing.TimestampSigner(salt="adscape.report-page", sep="~")
 _ID_BYTES, _VERSION_BYTES = 16, 2
+#: So many signs of each token of a report are the same: those that hold nothing but its id.
+_SAME_FOR_A_REPORT = _ID_BYTES * 4 // 3
 
 
 class UnknownLink(Exception):
@@ -79,6 +81,12 @@ def numbers_of(report: Report) -> ReportData:
         return snapshot.from_json(report.snapshot)
     except ValueError:
         raise EndedLink from None
+
+
+def is_linked_in(body: str, report: Report) -> bool:
+    """Whether a text holds an address of this report's page, of whatever age or version."""
+    before, _, _ = reverse("reports:public", args=["TOKEN"]).partition("TOKEN")
+    return before + urlsafe_b64encode(report.pk.bytes).decode()[:_SAME_FOR_A_REPORT] in body
 
 
 def end(report: Report) -> None:

@@ -7,6 +7,7 @@ not lost, what waits in the outbox is cancelled, what is held stays to be decide
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -59,14 +60,19 @@ def pause(agency: Agency, now: datetime | None = None) -> AllPaused:
     now = now or timezone.now()
     # The settings first, as everybody does: a run of this very moment holds them until its messages can be seen here.
     rows = list(_of(agency).filter(active=True).select_for_update(of=("self",)).order_by("pk"))
+    return AllPaused(len(rows), stop(agency, rows, now, with_all=True))
+
+
+def stop(agency: Agency, rows: Sequence[ReportSettings], now: datetime, *, with_all: bool) -> int:
+    """Switch these settings off, which the caller has locked; how many queued messages were cancelled with it."""
     stopped = ReportSettings.objects.filter(pk__in=[settings.pk for settings in rows])
-    stopped.update(active=False, next_run_at=None, paused_with_all=True)
+    stopped.update(active=False, next_run_at=None, paused_with_all=with_all)
     holding.next_runs_gone(rows, now)
     clients = Client.objects.filter(pk__in={settings.client_id for settings in rows})
     waiting = clients.filter(pk__in=_queued(agency).values("client")).order_by("pk")
     taken_back = sum(queueing.take_back(client, is_on_a_card=False) for client in waiting)
     standing.refresh([settings.client_id for settings in rows])
-    return AllPaused(len(rows), taken_back)
+    return taken_back
 
 
 @transaction.atomic
@@ -74,13 +80,18 @@ def resume(agency: Agency, now: datetime | None = None) -> int:
     """Let those go on that `pause` stopped and nobody has switched on since; how many."""
     now = now or timezone.now()
     rows = list(_of(agency).filter(**_STOPPED).select_related("client").select_for_update(of=("self",)).order_by("pk"))
+    return len(go_on(agency, rows, now))
+
+
+def go_on(agency: Agency, rows: Sequence[ReportSettings], now: datetime) -> list[ReportSettings]:
+    """Switch these settings on, which the caller has locked, each from its next occurrence; those that can be read."""
     copy = AgencyPause.objects.copy_of(agency.pk, now)
     resumed = [settings for settings in rows if _resume(agency, settings, copy, now)]
     fields = ["active", "agency_pauses", "skipped_on", "made_up_from", "next_run_at", "paused_with_all"]
     ReportSettings.objects.bulk_update(resumed, fields, batch_size=BATCH)
     holding.next_runs_moved([each for each in resumed if each.next_run_at and each.next_run_at > now], now)
     standing.refresh([settings.client_id for settings in resumed])
-    return len(resumed)
+    return resumed
 
 
 def _resume(agency: Agency, settings: ReportSettings, copy: list[list[str]], now: datetime) -> bool:

@@ -35,6 +35,10 @@ class Detail:
     failed: Sequence[Message]
 
     @property
+    def may_be_resent(self) -> bool:
+        return sends_dress.may_be_resent(self.line)
+
+    @property
     def messages(self) -> Sequence[Any]:
         return self.line.messages
 

@@ -179,7 +179,16 @@ def _action(line: Line, numbers: Numbers, now: datetime) -> Action | None:
         return Action("Enviar pela agência", line.url)
     if tally in _STUCK and needs_link(numbers.own(client)):
         return Action("Reconectar", reverse("connections:qr_modal", args=[client.pk]), needs_gateway=True)
+    if tally is Tally.PROBLEM and may_be_resent(line):
+        return Action("Reenviar", reverse("reports:resend", args=[line.messages[0].pk]))
     return None
+
+
+def may_be_resent(line: Line) -> bool:
+    """Whether it is a report of a client in service that put messages into the outbox, not all of them uncertain."""
+    is_clients = line.client is not None and line.client.archived_at is None
+    is_report = is_clients and line.report is not None and bool(line.messages)
+    return is_report and any(message.status not in ("queued", "sending", "uncertain") for message in line.messages)
 
 
 def failed_for_agency(messages: Sequence[Any], numbers: Numbers, now: datetime) -> list[Any]:
@@ -188,6 +197,7 @@ def failed_for_agency(messages: Sequence[Any], numbers: Numbers, now: datetime) 
         message
         for message in messages
         if message.status in ("failed", "expired") and now - message.created_at < MESSAGE_LIFE
+        if not sends_words.is_made_good(message, messages)
     ]
     if not failed or failed[0].client is None:
         return []

@@ -25,7 +25,7 @@ _OPEN = Q(status=MessageStatus.QUEUED) | Q(status=MessageStatus.SENDING)
 _COLUMNS = (
     *("id", "kind", "subject", "reference", "to", "to_name", "status", "reason", "due_at", "sent_at", "delivered_at"),
     *("read_at", "awaits_receipt", "check_at", "uncertain_since", "by_agency_number", "wants_agency_number", "slot_at"),
-    *("created_at", "agency_id", "client__name", "client__search_text", "client__use_agency_number"),
+    *("file_type", "created_at", "agency_id", "client__name", "client__search_text", "client__use_agency_number"),
     *("client__time_zone", "client__archived_at"),
 )
 
@@ -76,4 +76,6 @@ def _troubled(now: datetime) -> Q:
         created_at__gt=OuterRef("created_at"),
     )
     failed = Q(status__in=(MessageStatus.FAILED, MessageStatus.EXPIRED)) & ~Exists(made_good)
-    return failed | Q(status=MessageStatus.SENT, awaits_receipt=True, sent_at__lt=now - RECEIPT_EXPECTED)
+    again = made_good.filter(subject=OuterRef("subject"), status__in=(MessageStatus.DELIVERED, MessageStatus.READ))
+    silent = Q(status=MessageStatus.SENT, awaits_receipt=True, sent_at__lt=now - RECEIPT_EXPECTED) & ~Exists(again)
+    return failed | silent

@@ -55,6 +55,7 @@ _TALLY = {
     **dict.fromkeys(("delivered", "read"), Tally.DELIVERED),
     "cancelled": Tally.ENDED,
 }
+_NOT_ARRIVED = ("failed", "expired", "undelivered")
 _ARRIVED = ("delivered", "read")
 LATER = State("Mais tarde", "clock", "plain", is_message=True)
 _OF_REPORT = {
@@ -79,12 +80,26 @@ class Standing:
 
 def standing_of(messages: Sequence[Any], now: datetime, zone: ZoneInfo) -> Standing:
     """Of the messages of one subject, at least one. Times are told in `zone`."""
-    live = [message for message in messages if str(message.status) != "cancelled"] or list(messages)
+    wanted = [message for message in messages if str(message.status) != "cancelled"] or list(messages)
+    live = [message for message in wanted if not is_made_good(message, wanted)]
     keys = [key_of(message) for message in live]
     worst = next(key for key in _RANK if key in keys)
     first = next(message for message, key in zip(live, keys, strict=True) if key == worst)
     own = _detail(first, worst, now, zone)
     return Standing(state_of_message(first), _counted(worst, keys, own), _TALLY[worst])
+
+
+def is_made_good(message: Any, messages: Iterable[Any]) -> bool:
+    """Whether it did not arrive, and one of these was sent to the same person in its place since."""
+    if key_of(message) not in _NOT_ARRIVED:
+        return False
+    return any(
+        other.to == message.to
+        and other.file_type == message.file_type
+        and other.created_at > message.created_at
+        and str(other.status) != "cancelled"
+        for other in messages
+    )
 
 
 def key_of(message: Any) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from reports import (
     ads_notices,
     balances,
+    bulk,
     credentials,
     demo,
     digest_mail,
@@ -47,6 +48,15 @@ def draw_documents(key: str = "") -> None:
         documents.draw(uuid.UUID(key))
     else:
         documents.draw_due()
+
+
+@shared_task(name="reports.work_on_bulk", ignore_result=True)
+def work_on_bulk(key: str = "") -> None:
+    """Of one run for many clients; beat's ring, for all that are not done."""
+    if key:
+        bulk.work(uuid.UUID(key))
+    else:
+        bulk.work_due()
 
 
 @shared_task(name="reports.check_balances", ignore_result=True)

@@ -53,6 +53,7 @@ PURE = (
     "reports/ads/readings.py",
     "reports/ads/usage.py",
     "reports/alerts_rule.py",
+    "reports/bulk_words.py",
     "reports/campaign_days.py",
     "reports/closures.py",
     "reports/day_numbers.py",

@@ -1,5 +1,6 @@
 from reports.models.account import AdAccount, BalanceReading
 from reports.models.alert import BalanceAlert
+from reports.models.bulk import BulkItem, BulkRun
 from reports.models.campaign import CampaignDay, CampaignNames
 from reports.models.credential import AdsCredential, ListedAccount
 from reports.models.digest import DigestCopy
@@ -17,6 +18,8 @@ __all__ = [
     "AgencyPause",
     "BalanceAlert",
     "BalanceReading",
+    "BulkItem",
+    "BulkRun",
     "CampaignDay",
     "CampaignNames",
     "DailyMetric",

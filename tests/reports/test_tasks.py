@@ -27,6 +27,6 @@ def test_each_task_rings_its_service() -> None:
     assert demo.daily_metrics.exists()
 
 
-@pytest.mark.parametrize("task", [tasks.send_due, tasks.check_balances, tasks.fill_demo_metrics])
+@pytest.mark.parametrize("task", [tasks.send_due, tasks.check_balances, tasks.fill_demo_metrics, tasks.work_on_bulk])
 def test_beat_rings_each_task(task: object) -> None:
     assert task.name in {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}  # type: ignore[attr-defined]
