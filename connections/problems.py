@@ -1,7 +1,8 @@
 """What a person must know of messages: raised and taken back as `agency` notices, by `moves.move` and, once nobody
 looks for a trace any more, by `reconciliation`.
 
-One notice for each kind and number that something of did not reach ("undelivered"): it closes by the rule that the
+One notice for each kind and number that something of did not reach ("undelivered", of documents one of their own): it
+closes by the rule that the
 client's card has, when something newer of that kind reached that number, or a person queued the message again. One for
 each message that may have left and left no trace ("uncertain"): it closes when that very message is settled, for what
 reached the number later says nothing of it. Runs inside the move's transaction and sends nothing.
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from agency import notices
@@ -36,10 +37,15 @@ def of_same_owner(message: Message) -> QuerySet[Message]:
 
 
 def still_problems(messages: QuerySet[Message]) -> QuerySet[Message]:
-    """Of one owner's messages those that need a person, since nothing newer of their kind reached their number."""
+    """Of one owner's messages those that need a person, since nothing newer of their kind reached their number.
+
+    A document comes after the text that it goes with and does not say what that says: it makes good documents only.
+    """
     made_good = messages.filter(
         kind=OuterRef("kind"), to=OuterRef("to"), status__in=REALLY_SENT, created_at__gt=OuterRef("created_at")
     )
+    sought = ExpressionWrapper(OuterRef("file_name"), output_field=CharField())
+    made_good = made_good.annotate(_sought=sought).filter(Q(file_name="") | ~Q(_sought=""))
     return messages.filter(~Exists(made_good), status__in=NEEDS_A_PERSON).order_by("-created_at")
 
 
@@ -82,11 +88,14 @@ def take_back(message: Message) -> None:
     problems = list(still_problems(same).select_related("agency", "client"))
     end = "enviado" if message.status in REALLY_SENT else "de volta à fila"
     outcome = f"{_about(message)} {end}."
-    undelivered = next((one for one in problems if not (one.is_uncertain or _is_old_news(one))), None)
-    if undelivered is None:
-        notices.resolve(message.agency, _undelivered(message), outcome=outcome)
-    else:
-        _raise_undelivered(undelivered, is_news=False)
+    failed = [one for one in problems if not (one.is_uncertain or _is_old_news(one))]
+    # A text makes both good; always in this order, since each locks its notice.
+    for subject in dict.fromkeys((_undelivered(message), _undelivered(message, has_file=True))):
+        undelivered = next((one for one in failed if _undelivered(one) == subject), None)
+        if undelivered is None:
+            notices.resolve(message.agency, subject, outcome=outcome)
+        else:
+            _raise_undelivered(undelivered, is_news=False)
     notices.resolve(message.agency, _uncertain(message), outcome=outcome)
 
 
@@ -121,8 +130,10 @@ def _raise_uncertain(message: Message) -> None:
     )
 
 
-def _undelivered(message: Message) -> str:
-    return f"{UNDELIVERED}{message.client_id or message.agency_id}:{message.kind}:{message.to}"
+def _undelivered(message: Message, *, has_file: bool = False) -> str:
+    """Documents have a notice of their own: their words must not stand over those of a text that did not leave."""
+    subject = f"{UNDELIVERED}{message.client_id or message.agency_id}:{message.kind}:{message.to}"
+    return f"{subject}:file" if has_file or message.file_name else subject
 
 
 def _uncertain(message: Message) -> str:
@@ -140,7 +151,8 @@ def _owner(message: Message) -> str:
 
 
 def _kind(message: Message) -> str:
-    return _WORDS.get(Message.Kind(message.kind), "envio")
+    word = _WORDS.get(Message.Kind(message.kind), "envio")
+    return f"anexo do {word}" if message.file_name else word
 
 
 def _page(message: Message) -> str:

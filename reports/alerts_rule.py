@@ -40,7 +40,7 @@ class Decision(models.TextChoices):
     OFF = "off", "o alerta está desligado."
     NO_THRESHOLD = "no_threshold", "falta definir o limite do alerta."
     UNKNOWN = "unknown", "saldo desconhecido, nenhum alerta é enviado."
-    NO_FORECAST = "no_forecast", "sem gasto recente para prever o fim, nenhum alerta é enviado."
+    NO_FORECAST = "no_forecast", "sem gasto recente conhecido para prever o fim, nenhum alerta é enviado."
     ABOVE = "above", "saldo acima do limite, nenhum alerta é necessário."
     LASTS = "lasts", "a verba ainda dura, nenhum alerta é necessário."
     NO_RECIPIENTS = "no_recipients", "ninguém está marcado para receber alertas."

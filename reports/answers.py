@@ -189,13 +189,13 @@ def of_trial(trial: Trial) -> tuple[str, str]:
     asked_at = trial.message.created_at
     if not trial.is_new and (timezone.now() - asked_at).total_seconds() > _SAME_CLICK:
         return "Este teste já foi pedido e não se repete. Recarregue a página para enviar outro.", "info"
-    said = f"Teste a caminho de {show_phone(trial.message.to)}."
+    said = f"Teste a caminho de {show_phone(trial.message.to)}. {trial.not_drawn}".strip()
     if trial.route.connection is None:
         return f"{said} Ele espera na fila: {trial.route.why[0].lower()}{trial.route.why[1:]}", "info"
     if trial.is_to_itself:
         return f"{said} É o mesmo número que envia, e {NOT_NOTIFIED}: procure a conversa com você.", "info"
-    lacks = f"{trial.gaps} {trial.not_drawn}".strip()
-    return (f"{said} {lacks}", "info") if lacks else (said, "ok")
+    lacks = trial.gaps or trial.not_drawn
+    return (f"{said} {trial.gaps}".strip(), "info") if lacks else (said, "ok")
 
 
 def of_pause(pause: Pause) -> tuple[str, str]:

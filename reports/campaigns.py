@@ -5,17 +5,18 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import DateField, Q, Value
+from django.db.models import DateField, OuterRef, Q, Subquery, Value
 
+from agency.models import Client
 from reports.campaign_days import CampaignSums, listed, packed_names, unpacked_names
-from reports.choices import Family, Platform
-from reports.models import AdAccount, CampaignDay, CampaignNames
+from reports.choices import Family
+from reports.models import AdAccount, CampaignDay, CampaignNames, DailyMetric
 from reports.periods import Days
-from reports.snapshot import Campaign
+from reports.snapshot import Block, Campaign, ReportData
 
 #: Days are kept for so long, though no report can be about most of them: a little more than a year.
 KEPT = timedelta(days=396)
@@ -30,20 +31,17 @@ class Stored:
     days: dict[date, bytes] = field(default_factory=dict)
 
 
-def stored(days: Days, **whose: Any) -> dict[uuid.UUID, Stored]:
-    """What is stored of these days, by account, in one query; `whose` says of which accounts, as a filter of theirs."""
-    wanted = Q(**{f"account__{name}": value for name, value in whose.items()})
-    rows = CampaignDay.objects.filter(wanted, date__range=(days.first, days.last))
-    names = CampaignNames.objects.filter(wanted).annotate(date=Value(None, output_field=DateField()))
-    found: dict[uuid.UUID, Stored] = defaultdict(Stored)
-    both: Iterable[Any] = rows.values_list("account_id", "date", "numbers").union(
-        names.values_list("account_id", "date", "names"), all=True
-    )
-    for account, day, packed in both:
+def stored(account: AdAccount, days: Days) -> Stored:
+    """What is stored of these days of an account, in one query."""
+    rows = account.campaign_days.filter(date__range=(days.first, days.last)).values_list("date", "numbers")
+    names = CampaignNames.objects.filter(account=account).annotate(date=Value(None, output_field=DateField()))
+    found = Stored()
+    both: Iterable[Any] = rows.union(names.values_list("date", "names"), all=True)
+    for day, packed in both:
         if day is None:
-            found[account].names = unpacked_names(bytes(packed))
+            found.names = unpacked_names(bytes(packed))
         else:
-            found[account].days[day] = bytes(packed)
+            found.days[day] = bytes(packed)
     return found
 
 
@@ -52,7 +50,7 @@ def write(account: AdAccount, days: Mapping[date, bytes], names: Mapping[str, st
     stored yet, which saves looking."""
     if not days:
         return
-    known = Stored() if is_first else stored(Days(min(days), max(days)), pk=account.pk)[account.pk]
+    known = Stored() if is_first else stored(account, Days(min(days), max(days)))
     changed = {day: packed for day, packed in days.items() if packed != known.days.get(day)}
     if changed:
         CampaignDay.objects.bulk_create(
@@ -75,18 +73,54 @@ def forget_old(account: AdAccount, today: date) -> None:
     account.campaign_days.filter(date__lt=today - KEPT).delete()
 
 
-def of_accounts(
-    found: Mapping[uuid.UUID, Stored], ran: Mapping[uuid.UUID, set[date]], *, platform: Platform, family: Family
-) -> tuple[Campaign, ...]:
-    """The campaigns of accounts of one platform and currency over a period. `ran` are the days of each account on
-    which anything ran: none are listed where the campaigns of such a day are not known, since the rest would read as
-    all. Two accounts' campaigns of one name stay two."""
-    if any(days - found.get(account, Stored()).days.keys() for account, days in ran.items()):
-        return ()
-    campaigns: list[Campaign] = []
-    for account in ran:
-        sums, of_account = CampaignSums(), found.get(account, Stored())
-        for day in of_account.days.values():
-            sums.add(day)
-        campaigns += sums.campaigns(of_account.names, platform=platform, family=family)
-    return listed(campaigns)
+def listed_in(data: ReportData, client: Client, family: Family) -> ReportData:
+    """The same report, with the campaigns of each platform and currency; `family` is what the client counts as
+    conversions at Meta. The sum of all platforms lists none.
+
+    A block lists none at all where those of a day on which anything ran are not known: the rest would read as the
+    whole. Two accounts' campaigns of one name stay two.
+    """
+    sums, names = _ran(client, data.days)
+
+    def of_block(block: Block) -> tuple[Campaign, ...]:
+        platform, accounts = block.platform, sums.get((block.platform, block.currency))
+        if platform is None or accounts is None or None in accounts.values():
+            return ()
+        each = (
+            of_account.campaigns(names.get(account, {}), platform=platform, family=family)
+            for account, of_account in accounts.items()
+            if of_account is not None
+        )
+        return listed(campaign for of_account in each for campaign in of_account)
+
+    return replace(data, blocks=tuple(replace(block, campaigns=of_block(block)) for block in data.blocks))
+
+
+#: By platform and currency, of each account that ran: its campaigns added up, None where some of it is not known.
+_Sums = dict[tuple[str | None, str], dict[uuid.UUID, CampaignSums | None]]
+
+
+def _ran(client: Client, days: Days) -> tuple[_Sums, dict[uuid.UUID, dict[str, str]]]:
+    """What the campaigns of the client did on the days on which anything ran, and their names; one query."""
+    of_day = CampaignDay.objects.filter(account=OuterRef("account"), date=OuterRef("date"))
+    rows = (
+        DailyMetric.objects.filter(Q(spend__gt=0) | Q(impressions__gt=0), client=client)
+        .filter(date__range=(days.first, days.last))
+        .order_by()
+        .values_list("account_id", "platform", "account__currency", Subquery(of_day.values("numbers")))
+    )
+    named = CampaignNames.objects.filter(account__client=client).values_list(
+        "account_id", Value(""), Value(""), "names"
+    )
+    sums: _Sums = defaultdict(dict)
+    names: dict[uuid.UUID, dict[str, str]] = {}
+    for account, platform, currency, packed in rows.union(named, all=True):
+        if not platform:
+            names[account] = unpacked_names(bytes(packed))
+            continue
+        into = sums[platform, currency].setdefault(account, CampaignSums())
+        if packed is None or into is None:
+            sums[platform, currency][account] = None
+        else:
+            into.add(bytes(packed))
+    return sums, names

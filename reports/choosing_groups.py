@@ -20,7 +20,7 @@ from connections import group_lists
 from connections.groups_rule import LATE_AFTER, LEAST_BETWEEN, LIST_LIFE, ListProblem
 from connections.models import GroupList, WhatsAppConnection, WhatsAppGroup
 from connections.states import Reason
-from reports import recipients
+from reports import notices, recipients
 from reports.models import Recipient
 
 #: So many are shown; whoever has more looks for one by its name.
@@ -142,4 +142,5 @@ def add(client: Client, group: WhatsAppGroup) -> bool:
             recipient_of(client, group).save()
     except IntegrityError:
         return False
+    notices.forget_untold(client)
     return True

@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 #: Drawing takes less than a second; who has not finished after so long is gone.
 LEASE = timedelta(minutes=2)
-#: So many workers may die of one report's documents.
+#: So many workers may die of one report's documents, or fail to write them down.
 MOST_TRIES = 3
 BATCH = 200
 #: After its recipient's text, so that they arrive in order as a rule.
@@ -93,8 +93,9 @@ def draw(pk: uuid.UUID, now: datetime | None = None) -> bool:
         texts = _texts(report, now)
         drafts, missing = _drawn(report, texts, now) if texts else ([], [])
         return _hand_over(report, drafts, missing)
-    except (OperationalError, InterfaceError):
-        logger.exception("report %s: the database failed; its documents stay due", pk)
+    except Exception:
+        # Whatever it was: the claim runs out, and a report that is begun too often is given up and told of.
+        logger.exception("report %s: its documents stay due", pk)
         return False
 
 

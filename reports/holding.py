@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -52,6 +52,7 @@ class Proposal:
     gaps: list[Gap]
     recipients: list[Recipient]
     digest: str
+    comment: str = ""
 
 
 def held_until(settings: ReportSettings, now: datetime) -> datetime:
@@ -96,6 +97,12 @@ class Ready:
     def data(self) -> snapshot.ReportData | None:
         return self.gathered.data
 
+    def saying(self, comment: str | None) -> Ready:
+        """The same with this comment of a person; None: with the one that it has."""
+        if comment is None or self.data is None:
+            return self
+        return replace(self, gathered=replace(self.gathered, data=replace(self.data, comment=comment)))
+
 
 def ready(report: Report) -> Ready:
     """From the numbers and the recipients as they are by now. The report comes with settings and client at hand."""
@@ -104,14 +111,16 @@ def ready(report: Report) -> Ready:
     return Ready(report, gathered, recipients, gating.causes(report.client, gathered, recipients))
 
 
-def propose(report: Report, now: datetime | None = None) -> Proposal:
-    """What would be sent if a person released this report now, from the numbers as they are by now."""
-    return _propose(ready(report))
+def propose(report: Report, comment: str | None = None) -> Proposal:
+    """What would be sent if a person released this report now, from the numbers as they are by now, with this comment
+    of theirs; None: the one that the settings have."""
+    return _propose(ready(report), comment)
 
 
 @transaction.atomic
-def release(report: Report, digest: str, by: User, now: datetime | None = None) -> int:
-    """Send a held or lost report after all, once; how many messages that put into the outbox.
+def release(report: Report, digest: str, by: User, now: datetime | None = None, *, comment: str | None = None) -> int:
+    """Send a held or lost report after all, once; how many messages that put into the outbox. `comment` is the person's
+    own, in the place of the one that they were shown; None: just what they were shown.
 
     Raises NotOpen where it is settled or expired, Changed where its text or its recipients are not those of `digest`.
     """
@@ -123,7 +132,7 @@ def release(report: Report, digest: str, by: User, now: datetime | None = None) 
         if not _open(now).filter(pk=report.pk).exists():
             raise NotOpen
         raise Changed
-    if not let_go(report, as_it_is, by, now, "Liberado."):
+    if not let_go(report, as_it_is.saying(comment), by, now, "Liberado."):
         raise NotOpen
     return len(proposal.recipients)
 
@@ -244,10 +253,22 @@ def _gather(report: Report) -> Gathered:
     return numbers.gather_days(settings, days, period, with_campaigns=settings.lists_campaigns)
 
 
-def _propose(as_it_is: Ready) -> Proposal:
-    report, gathered, recipients = as_it_is.report, as_it_is.gathered, as_it_is.recipients
-    link = page_links.unsent_url() if report.settings.with_page else ""
-    shown = text.report_text(gathered.data, link=link) if gathered.data else None
+def _propose(as_it_is: Ready, comment: str | None = None) -> Proposal:
+    """The digest is of what the settings say: a comment is the person's own, and nothing that they were not shown."""
+    report, recipients, said = as_it_is.report, as_it_is.recipients, as_it_is.saying(comment).data
     whom = "".join(sorted(f"\n{recipient.address} {recipient.via_agency}" for recipient in recipients))
-    digest = hashlib.sha256(f"{report.pk}\n{shown}{whom}".encode()).hexdigest()
-    return Proposal(report, shown, gate.sentence(as_it_is.causes), list(gathered.gaps), recipients, digest)
+    digest = hashlib.sha256(f"{report.pk}\n{_text(report, as_it_is.data)}{whom}".encode()).hexdigest()
+    return Proposal(
+        report,
+        _text(report, said),
+        gate.sentence(as_it_is.causes),
+        list(as_it_is.gathered.gaps),
+        recipients,
+        digest,
+        said.comment if said else "",
+    )
+
+
+def _text(report: Report, data: snapshot.ReportData | None) -> str | None:
+    link = page_links.unsent_url() if report.settings.with_page else ""
+    return text.report_text(data, link=link) if data else None

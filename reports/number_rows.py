@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from django.db.models import FilteredRelation, Q
 
-from reports import campaigns
 from reports.choices import CredentialState, Family, Platform
 from reports.day_numbers import StoredResults, with_file_purchases, with_results
 from reports.gathered import AccountKey, Reading
@@ -30,19 +29,11 @@ class Row(NamedTuple):
     numbers: Sums
 
 
-class Listing(NamedTuple):
-    """What the campaigns of each account did in the period, and what of it counts as conversions at Meta."""
-
-    stored: Mapping[uuid.UUID, campaigns.Stored]
-    family: Family
-
-
 class Found(NamedTuple):
-    """What was read of one client. `listing` is None where no campaigns were asked for."""
+    """What was read of one client."""
 
     rows: list[Row]
     readings: tuple[Reading, ...]
-    listing: Listing | None = None
 
 
 def read(families: Mapping[uuid.UUID, Family | None], days: Days, base: Days | None) -> dict[uuid.UUID, Found]:

@@ -16,9 +16,9 @@ from reports.choices import Family, Period, Platform
 from reports.gathered import AccountKey, Course, Gap, Gathered, no_numbers
 from reports.metrics import Metric, Sums
 from reports.models import AdAccount, DailyMetric, ReportSettings
-from reports.number_rows import Found, Listing, Row, read
+from reports.number_rows import Found, Row, read
 from reports.periods import Days
-from reports.snapshot import Block, Campaign, DayPoint, ReportData, Uncovered, blend, sum_of
+from reports.snapshot import Block, DayPoint, ReportData, Uncovered, blend, sum_of
 
 
 class NoData(Exception):
@@ -61,7 +61,7 @@ def gather_days(settings: ReportSettings, days: Days, period: Period, *, with_ca
 
 def gather_many(asked: Sequence[Asked]) -> list[Gathered]:
     """As `gather_days`, for reports of several clients, each once: one query for all that are about the same days, and
-    one for their campaigns where some ask for them."""
+    one for each that asks for its campaigns."""
     by_days: dict[tuple[Days, Days], list[Asked]] = defaultdict(list)
     for each in asked:
         by_days[each.days, periods.days_before(each.period, each.days)].append(each)
@@ -69,10 +69,6 @@ def gather_many(asked: Sequence[Asked]) -> list[Gathered]:
     for (days, base), some in by_days.items():
         families = {each.settings.client.pk: Family(each.settings.conversion_family) for each in some}
         found = read(families, days, base)
-        listed = [each.settings.client.pk for each in some if each.with_campaigns]
-        stored = campaigns.stored(days, client__in=listed) if listed else {}
-        for pk in listed:
-            found[pk] = found[pk]._replace(listing=Listing(stored, families[pk]))
         made |= {each.settings.client.pk: _of_settings(found[each.settings.client.pk], each, base) for each in some}
     return [made[each.settings.client.pk] for each in asked]
 
@@ -88,7 +84,12 @@ def _of_settings(found: Found, asked: Asked, base: Days) -> Gathered:
         compares=settings.compare,
         is_blended=settings.blend,
     )
-    return replace(gathered, data=contents.written(gathered.data, settings)) if gathered.data else gathered
+    if gathered.data is None:
+        return gathered
+    data = contents.written(gathered.data, settings)
+    if asked.with_campaigns:
+        data = campaigns.listed_in(data, settings.client, Family(settings.conversion_family))
+    return replace(gathered, data=data)
 
 
 def collect_days(
@@ -133,7 +134,7 @@ def _gathered(
     is_blended: bool,
 ) -> Gathered:
     rows = found.rows
-    blocks = _blocks(rows, days, base if compares else None, found.listing)
+    blocks = _blocks(rows, days, base if compares else None)
     total = blend(blocks) if is_blended else None
     if total is not None:
         blocks.append(total)
@@ -150,7 +151,7 @@ def _gathered(
     return Gathered(days, data, tuple(_gaps(rows, days)), found.readings, tuple(_courses(rows, days, base)))
 
 
-def _blocks(rows: Iterable[Row], days: Days, base: Days | None, listing: Listing | None) -> list[Block]:
+def _blocks(rows: Iterable[Row], days: Days, base: Days | None) -> list[Block]:
     """One block per platform and currency that has numbers in the period: neither are added up."""
     return [
         Block(
@@ -161,21 +162,10 @@ def _blocks(rows: Iterable[Row], days: Days, base: Days | None, listing: Listing
             missing=tuple(sorted({day for gap in _gaps(found, days) for day in gap.days})),
             by_day=_by_day(found, days),
             by_day_before=_by_day(found, base) if base else (),
-            campaigns=_campaigns(found, days, listing, platform),
         )
         for (platform, currency), found in _groups(rows)
         if (current := _within(found, days))
     ]
-
-
-def _campaigns(found: Iterable[Row], days: Days, listing: Listing | None, platform: Platform) -> tuple[Campaign, ...]:
-    if listing is None:
-        return ()
-    ran: dict[uuid.UUID, set[date]] = defaultdict(set)
-    for row in _within(found, days):
-        if row.day is not None and (row.numbers.spend or row.numbers.impressions):
-            ran[row.account.pk].add(row.day)
-    return campaigns.of_accounts(listing.stored, ran, platform=platform, family=listing.family)
 
 
 def _courses(rows: Iterable[Row], days: Days, base: Days | None) -> Iterable[Course]:

@@ -119,7 +119,7 @@ class MetricRow:
     def goal_words(self) -> str:
         if self.metric is Metric.SPEND:
             return "orçamento"
-        return "no máximo" if self.metric in goals.CEILINGS else "no mínimo"
+        return "máximo" if self.metric in goals.CEILINGS else "mínimo"
 
     @property
     def is_money(self) -> bool:

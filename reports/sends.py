@@ -8,30 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.utils import timezone
 
-from agency.cards import RECEIPT_EXPECTED
 from agency.models import Agency, Client
-from connections.models import Message, MessageStatus
-from connections.states import REALLY_SENT
+from connections.models import Message
 from connections.uncertain import waiting as uncertain_of
-from reports import holding, sends_ahead, sends_dress, sends_lines, sends_words
-from reports.choices import ReportStatus
+from reports import holding, sends_ahead, sends_dress, sends_lines, sends_rows, sends_words
 from reports.models import Report
 from reports.sends_asked import VIEWS, Asked
 from reports.sends_lines import Day, Line, Page, Run
 from reports.sends_words import Tally
 
-#: A problem older than this is in its day, and no more in the list of what needs somebody.
-RECENT = timedelta(days=7)
 #: So many messages of a day, or of a list, are read at most; the export has all.
 MOST = 5000
 #: Days ahead: as cards below today, and all of them.
@@ -39,17 +31,6 @@ CARDS, AHEAD = 4, 7
 #: Seconds between two looks while something is leaving, and while something waits or its receipt may come.
 _LEAVES, _WAITS = 4, 20
 _SOON = timedelta(minutes=2)
-
-#: When a message left, or was written where it has not; as the index `message_moment` has it.
-MOMENT = Coalesce("sent_at", "created_at")
-_LEAVING = (MessageStatus.QUEUED, MessageStatus.SENDING)
-_OPEN = Q(status__in=_LEAVING)
-_COLUMNS = (
-    *("id", "kind", "subject", "reference", "to", "to_name", "status", "reason", "due_at", "sent_at", "delivered_at"),
-    *("read_at", "awaits_receipt", "check_at", "uncertain_since", "by_agency_number", "wants_agency_number", "slot_at"),
-    *("file_type", "created_at", "agency_id", "client__name", "client__search_text", "client__use_agency_number"),
-    *("client__time_zone", "client__archived_at"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +154,11 @@ class Sends:
         return "" if self.day >= self.today else self.asked.of_day(self.day + timedelta(days=1), self.today)
 
     @property
+    def same(self) -> str:
+        """The same page of the same lines."""
+        return self.asked.address(pagina=self.asked.page)
+
+    @property
     def all_ahead(self) -> str:
         return self.asked.address(ver="proximos", dia="")
 
@@ -206,7 +192,7 @@ class Sends:
 def sends(agency: Agency, asked: Asked, now: datetime | None = None) -> Sends:
     """The page of an agency; `asked.day` and the like are read in its zone."""
     found = lines_of(agency, asked, now, days=AHEAD)
-    found.uncertain = sends_lines.of_messages(joined(uncertain_of(agency))[:MOST], found.now, found.zone)
+    found.uncertain = sends_lines.of_messages(sends_rows.joined(uncertain_of(agency))[:MOST], found.now, found.zone)
     found.held = list(holding.open_of_agency(agency, found.now)[:MOST])
     return found
 
@@ -218,13 +204,12 @@ def lines_of(agency: Agency, asked: Asked, now: datetime | None = None, *, days:
     zone = ZoneInfo(agency.time_zone)
     today = _date(now, zone)
     runs, settings = sends_ahead.read(agency, now, zone, days)
-    moving = list(joined(_recent(agency, now).filter(_OPEN | _troubled(now)))[:MOST])
-    open_ = [message for message in moving if message.status in _LEAVING]
+    open_ = list(sends_rows.joined(sends_rows.leaving(agency))[:MOST])
     todays = _day(agency, today, now, zone, open_, [run for run in runs if _date(run.at, zone) == today])
     shown = _shown(agency, asked, now, zone)
     found = Sends(agency, asked, now, zone, today, todays if shown is None else shown, len(todays))
     found.queue = sends_lines.of_messages(open_, now, zone)
-    found.problems = sends_lines.of_messages((one for one in moving if one.status not in _LEAVING), now, zone)
+    found.problems = sends_lines.of_messages(sends_rows.joined(sends_rows.troubled(agency, now))[:MOST], now, zone)
     found.days = sends_ahead.days(agency, settings, runs, today, zone, days)
     return found
 
@@ -241,46 +226,11 @@ def today_of(agency: Agency) -> date:
     return _date(timezone.now(), ZoneInfo(agency.time_zone))
 
 
-def between(first: date, last: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The instants at which `first` begins and `last` ends in a zone, in UTC."""
-    begins = datetime.combine(first, time(), tzinfo=zone).astimezone(UTC)
-    return begins, datetime.combine(last + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
-
-
-def messages_between(agency: Agency, first: date, last: date, zone: ZoneInfo) -> QuerySet[Message]:
-    """What left on these days, or was to leave and did not, in that order; without what is still queued."""
-    begins, ends = between(first, last, zone)
-    rows = Message.objects.filter(GreaterThanOrEqual(MOMENT, begins), LessThan(MOMENT, ends), agency=agency)
-    return rows.exclude(_OPEN).order_by(MOMENT, "pk")
-
-
-def silent_between(agency: Agency, first: date, last: date, zone: ZoneInfo) -> QuerySet[Report]:
-    """Reports of these days that put nothing into the outbox: held, lost, expired, discarded."""
-    begins, ends = between(first, last, zone)
-    reports = Report.objects.filter(client__agency=agency, created_at__gte=begins, created_at__lt=ends)
-    return reports.exclude(status=ReportStatus.BUILT)
-
-
-def leaving(agency: Agency, now: datetime) -> QuerySet[Message]:
-    """What is queued or on its way to WhatsApp."""
-    return _recent(agency, now).filter(_OPEN)
-
-
-def troubled(agency: Agency, now: datetime) -> QuerySet[Message]:
-    """What of the last days needs somebody, and nothing newer has made good."""
-    return _recent(agency, now).filter(_troubled(now))
-
-
-def joined(rows: QuerySet[Message]) -> QuerySet[Message]:
-    """With what their lines need, and no text or file."""
-    return rows.select_related("client").only(*_COLUMNS)
-
-
 def _shown(agency: Agency, asked: Asked, now: datetime, zone: ZoneInfo) -> list[Line] | None:
     """Lines of another day, or of the one message that a reference names; None: those of today."""
     if asked.reference:
         return sends_lines.of_messages(
-            joined(Message.objects.filter(agency=agency, reference=asked.reference)), now, zone
+            sends_rows.joined(Message.objects.filter(agency=agency, reference=asked.reference)), now, zone
         )
     return _day(agency, asked.day, now, zone, [], []) if asked.day else None
 
@@ -288,32 +238,13 @@ def _shown(agency: Agency, asked: Asked, now: datetime, zone: ZoneInfo) -> list[
 def _day(
     agency: Agency, day: date, now: datetime, zone: ZoneInfo, open_: Iterable[Message], runs: Iterable[Run]
 ) -> list[Line]:
-    messages = [*joined(messages_between(agency, day, day, zone))[:MOST], *open_]
-    silent = silent_between(agency, day, day, zone).select_related("client", "settings").defer("snapshot")
+    messages = [*sends_rows.joined(sends_rows.messages_between(agency, day, day, zone))[:MOST], *open_]
+    silent = sends_rows.silent_between(agency, day, day, zone).select_related("client", "settings").defer("snapshot")
     return [
         *sends_lines.of_messages(messages, now, zone),
         *sends_lines.of_reports(silent[:MOST]),
         *sends_ahead.lines(runs),
     ]
-
-
-def _recent(agency: Agency, now: datetime) -> QuerySet[Message]:
-    recent = Message.objects.filter(GreaterThanOrEqual(MOMENT, now - RECENT), agency=agency)
-    return recent.order_by(MOMENT, "pk")
-
-
-def _troubled(now: datetime) -> Q:
-    made_good = Message.objects.filter(
-        client=OuterRef("client"),
-        kind=OuterRef("kind"),
-        to=OuterRef("to"),
-        status__in=REALLY_SENT,
-        created_at__gt=OuterRef("created_at"),
-    )
-    failed = Q(status__in=(MessageStatus.FAILED, MessageStatus.EXPIRED)) & ~Exists(made_good)
-    again = made_good.filter(subject=OuterRef("subject"), status__in=(MessageStatus.DELIVERED, MessageStatus.READ))
-    silent = Q(status=MessageStatus.SENT, awaits_receipt=True, sent_at__lt=now - RECEIPT_EXPECTED) & ~Exists(again)
-    return failed | silent
 
 
 def _date(at: datetime, zone: ZoneInfo) -> date:

@@ -162,7 +162,7 @@ def _url(line: Line) -> str:
         return reverse("reports:send", args=[line.messages[0].pk])
     if line.settings is not None:
         return reverse("reports:settings", args=[line.client.pk])
-    if line.standing.tally is Tally.HELD:
+    if line.standing.tally is Tally.HELD and line.client.archived_at is None:
         return reverse("reports:held", args=[line.client.pk, line.report.pk])
     return reverse("reports:send_report", args=[line.report.pk])
 

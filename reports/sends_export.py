@@ -19,7 +19,7 @@ from agency.models import Agency
 from agency.phones import show_phone
 from connections.models import Message
 from connections.uncertain import waiting as uncertain_of
-from reports import holding, sends_ahead, sends_dress, sends_lines
+from reports import holding, sends_ahead, sends_dress, sends_lines, sends_rows
 from reports import sends as service
 from reports.models import Report
 from reports.sends_asked import Asked, parse_day
@@ -110,10 +110,10 @@ def _entries(
     for sent_at, created_at, key in messages.values_list("sent_at", "created_at", "pk")[: MOST + 1]:
         yield sent_at or created_at, key
     if asked.view == "" and not asked.reference:
-        silent = service.silent_between(agency, period.first, period.last, zone)
+        silent = sends_rows.silent_between(agency, period.first, period.last, zone)
         yield from silent.values_list("created_at", "pk")[: MOST + 1]
         if period.last >= now.astimezone(zone).date():
-            queued = service.leaving(agency, now)
+            queued = sends_rows.leaving(agency)
             yield from queued.values_list("created_at", "pk")[: MOST + 1]
 
 
@@ -122,18 +122,18 @@ def _messages(agency: Agency, asked: Asked, period: Period, now: datetime, zone:
         return Message.objects.filter(agency=agency, reference=asked.reference)
     match asked.view:
         case "fila":
-            return service.leaving(agency, now)
+            return sends_rows.leaving(agency)
         case "problema":
-            return service.troubled(agency, now)
+            return sends_rows.troubled(agency, now)
         case "incertos":
             return uncertain_of(agency)
-    return service.messages_between(agency, period.first, period.last, zone)
+    return sends_rows.messages_between(agency, period.first, period.last, zone)
 
 
 def _read(keys: Iterable[uuid.UUID], now: datetime, zone: ZoneInfo) -> dict[uuid.UUID, Line]:
     keys = list(keys)
     found: dict[uuid.UUID, Line] = {}
-    for message in service.joined(Message.objects.filter(pk__in=keys)):
+    for message in sends_rows.joined(Message.objects.filter(pk__in=keys)):
         (found[message.pk],) = sends_lines.of_messages([message], now, zone)
     reports = Report.objects.filter(pk__in=[key for key in keys if key not in found])
     for report in reports.select_related("client", "settings").defer("snapshot"):

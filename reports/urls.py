@@ -54,6 +54,7 @@ urlpatterns = [
     path("agency/clients/<uuid:client_pk>/schedule/", numbers.schedule, name="schedule"),
     path("agency/clients/<uuid:client_pk>/reports/", held.open_reports, name="open_reports"),
     path("agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/", held.held, name="held"),
+    path("agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/preview/", held.held_preview, name="held_preview"),
     path("agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/release/", held.release, name="release"),
     path("agency/clients/<uuid:client_pk>/reports/<uuid:report_pk>/discard/", held.discard, name="discard"),
     path("agency/clients/<uuid:client_pk>/balance/", balance.balance, name="balance"),

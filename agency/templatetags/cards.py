@@ -168,7 +168,7 @@ class Face:
         if account.is_muted:
             amount = html_of("{} {}", amount, brief(_MUTED))
         if bar is None:
-            return html_of("<p>{}<small>sem gasto recente</small></p>", amount)
+            return html_of("<p>{}<small>sem previsão</small></p>", amount)
         # On a narrow card the verb gives way to the weekday.
         before, _, left = bar["ends"].rpartition("acaba em ")
         verb = SafeString("<i>acaba em </i>") if (before or left != bar["ends"]) and not account.is_muted else ""

@@ -145,5 +145,6 @@ class BalanceForms:
         for form in stale:
             account = stored[form.instance.pk]
             self.differences += form.differences(account)
-            data: Any = form.data
-            form.data = data.copy() | {form.add_prefix("drawn"): digest(account)}
+            data: Any = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict, which `|` would make a dict of lists
+            data[form.add_prefix("drawn")] = digest(account)
+            form.data = data

@@ -60,7 +60,7 @@ def group_add(request: AgencyRequest, client_pk: uuid.UUID, group_pk: int) -> Ht
     client = client_or_404(request, client_pk)
     group = get_object_or_404(choosing_groups.groups_for(client).select_related("connection"), pk=group_pk)
     number = request.POST.get("recipients-TOTAL_FORMS", "")
-    if not (request.htmx and number.isascii() and number.isdigit()):
+    if not (request.htmx and number.isascii() and number.isdigit() and len(number) < 5):
         is_new = choosing_groups.add(client, group)
         messages.success(request, f"{group.subject} entrou na lista." if is_new else "Este grupo já está na lista.")
         return redirect("reports:settings", client.pk)

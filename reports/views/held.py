@@ -17,6 +17,7 @@ from adscape.http import AgencyRequest
 from agency.access import agency_view, client_or_404
 from agency.models import Client
 from reports import answers, history, holding
+from reports.forms.held import CommentForm
 from reports.models import Report
 from reports.views.panel import render_panel
 
@@ -44,15 +45,29 @@ def held(request: AgencyRequest, client_pk: uuid.UUID, report_pk: uuid.UUID) -> 
 
 
 @agency_view
+@never_cache
+@require_POST
+def held_preview(request: AgencyRequest, client_pk: uuid.UUID, report_pk: uuid.UUID) -> HttpResponse:
+    """POST `comment`: the report as it would leave with it. Stores nothing."""
+    client = client_or_404(request, client_pk)
+    return _dialog(request, client, _report_or_404(client, report_pk), _comment_of(request))
+
+
+@agency_view
 @require_POST
 def release(request: AgencyRequest, client_pk: uuid.UUID, report_pk: uuid.UUID) -> HttpResponse:
-    """POST `digest`: of the text and the recipients that the person was shown; only those are sent."""
+    """POST `digest`: of the text and the recipients that the person was shown; only those are sent, with the `comment`
+    that they wrote."""
     client = client_or_404(request, client_pk)
     report = _report_or_404(client, report_pk)
+    form = _comment_of(request)
+    if form is not None and not form.is_valid():
+        return _dialog(request, client, report, form)
     try:
-        count = holding.release(report, request.POST.get("digest", ""), request.user)
+        comment = form.cleaned_data["comment"] if form else None
+        count = holding.release(report, request.POST.get("digest", ""), request.user, comment=comment)
     except holding.Changed:
-        return _dialog(request, client, report, has_changed=True)
+        return _dialog(request, client, report, form, has_changed=True)
     except holding.NotOpen:
         return _done(request, report, answers.of_settled(_report_or_404(client, report_pk)))
     return _done(request, report, answers.of_released(count))
@@ -75,12 +90,26 @@ def _report_or_404(client: Client, report_pk: uuid.UUID) -> Report:
     return report
 
 
-def _dialog(request: AgencyRequest, client: Client, report: Report, *, has_changed: bool = False) -> HttpResponse:
+def _comment_of(request: AgencyRequest) -> CommentForm | None:
+    return CommentForm(request.POST) if "comment" in request.POST else None
+
+
+def _dialog(
+    request: AgencyRequest,
+    client: Client,
+    report: Report,
+    form: CommentForm | None = None,
+    *,
+    has_changed: bool = False,
+) -> HttpResponse:
     is_open = holding.is_open(report)
+    comment = form.cleaned_data["comment"] if form and form.is_valid() else None
+    proposal = holding.propose(report, comment) if is_open else None
     context = {
         "client": client,
         "report": report,
-        "proposal": holding.propose(report) if is_open else None,
+        "proposal": proposal,
+        "form": form or CommentForm(initial={"comment": proposal.comment if proposal else ""}),
         "settled": "" if is_open else answers.of_settled(report)[0],
         "has_changed": has_changed,
         "base_template": "ui/dialog.html" if request.htmx else "ui/dialog_page.html",
@@ -95,7 +124,10 @@ def _done(request: AgencyRequest, report: Report, said: tuple[str, str]) -> Http
         answers.tell(request, *said)
         return HttpResponseClientRedirect(reverse("agency:client", args=[report.client_id]))
     response = answers.answer(request, report.client, *said)
-    return trigger_client_event(response, "dialog-close", {}) if request.htmx else response
+    if request.htmx:
+        for event in ("sends-changed", "dialog-close"):
+            trigger_client_event(response, event, {})
+    return response
 
 
 def _is_on_its_own_page(request: AgencyRequest, report: Report) -> bool:

@@ -42,7 +42,11 @@ def sends(request: AgencyRequest) -> HttpResponse:
 @require_GET
 def sends_day(request: AgencyRequest) -> HttpResponse:
     """The lines alone, which ask for themselves again while something of them moves."""
-    return render(request, "reports/_sends_lines.html", {"found": service.lines_of(request.agency, _asked(request))})
+    return render(
+        request,
+        "reports/_sends_table.html",
+        {"found": service.lines_of(request.agency, _asked(request)), "is_poll": True},
+    )
 
 
 @agency_view

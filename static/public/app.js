@@ -296,7 +296,7 @@
 
   // A choice that is the whole question: the page comes back with its answer.
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+    if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
   });
 
   // Plain forms: the page goes away, so the button only has to say that it was heard, once.

@@ -60,6 +60,7 @@ def test_every_page_is_accessible_and_fits(width: str, scheme: str, product: Pro
         f"{client}archive/",
         "/agency/?q=nada-disso",
         "/agency/clients/new/",
+        "/agency/sends/",
         "/agency/import/",
         "/agency/pauses/",
         "/connections/",

@@ -222,6 +222,35 @@ def test_only_the_same_kind_to_the_same_number_makes_it_good(
     assert bool(open_titles(client.agency)) is remains
 
 
+def document(client: Client) -> Message:
+    return report(client, file_name="Relatório #K7F3QX.pdf", file_type="application/pdf")
+
+
+def test_a_document_that_arrives_does_not_make_its_text_good(client: Client) -> None:
+    text, own = report(client), document(client)
+    fail(text)
+    sent(own)
+
+    assert open_titles(client.agency) == ["Moda Ipê: relatório para Beatriz não saiu"]
+    assert client.delivery.problem == text
+
+
+def test_a_document_that_fails_has_words_of_its_own_and_a_newer_text_makes_both_good(client: Client) -> None:
+    fail(report(client))
+    fail(document(client))
+    assert sorted(open_titles(client.agency)) == [
+        "Moda Ipê: anexo do relatório para Beatriz não saiu",
+        "Moda Ipê: relatório para Beatriz não saiu",
+    ]
+
+    sent(document(client))
+    assert open_titles(client.agency) == ["Moda Ipê: relatório para Beatriz não saiu"]
+
+    fail(document(client))
+    sent(report(client))
+    assert open_titles(client.agency) == []
+
+
 def test_another_clients_message_to_the_same_number_makes_nothing_good(client: Client) -> None:
     fail(report(client))
 

@@ -27,6 +27,7 @@ ReportSettings.objects.filter(client__name="{CLIENT}").update(
 account = AdAccount.objects.get(client__name="{CLIENT}")
 account.balance = account.alert_threshold = Decimal("150.00")
 account.alert_enabled = True
+account.tell_recovery = False  # its platform, once read, tells its real balance, which is a top-up
 account.save()
 print(json.dumps([account.client.recipients.get().phone, account.client.whatsapp_connection.phone]))
 """

@@ -10,15 +10,16 @@ from typing import Any
 from django.utils import timezone
 
 from agency.models import Agency, Client
-from connections.models import Attempt, Message
+from agency.text import search_key
+from connections.models import Attempt, Message, WhatsAppConnection
 from connections.references import REFERENCE_ALPHABET, REFERENCE_LENGTH
-from reports.models import Report, ReportSettings
-from tests.factories import make_client, make_connection
-from tests.reports.factories import make_recipient, make_settings
+from reports.models import Recipient, Report, ReportSettings
+from tests.reports.factories import make_settings
 
 #: Tuesday, 09:43 in São Paulo.
 NOW = datetime(2026, 11, 24, 12, 43, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
+_UP: dict[str, Any] = {"status": "connected", "reason": ""}
 
 
 def at(hour: int, minute: int = 0, day: date = TODAY) -> datetime:
@@ -72,20 +73,24 @@ def sent(hour: int, minute: int = 0, day: date = TODAY, **fields: Any) -> dict[s
 
 def make_working_day(agency: Agency) -> dict[str, Client]:
     """The clients by the first word of their names; a connected number of the agency's."""
-    make_connection(agency=agency, phone="+5531988880000")
     names = (
         *("Moda Ipê", "Café Serra Mansa", "Padaria Trigo Real", "Pet Shop Amigo Fiel", "Clínica Sorrir Bem"),
         *("Hotel Pedra da Onça", "Gráfica Impressão Certa", "Ótica Horizonte", "Restaurante Dona Lúcia"),
         *("Imobiliária Vale Verde", "Escola Pequeno Saber"),
     )
-    clients = {name.split()[0]: make_client(agency=agency, name=name) for name in names}
-    for word, client in clients.items():
-        make_recipient(client, name=f"Dono de {word}")
-        if word not in ("Pet", "Clínica", "Ótica"):
-            make_connection(agency=agency, client=client)
-    make_connection(agency=agency, client=clients["Clínica"], status="restricted", paused_until=at(15, 30))
-    make_connection(
-        agency=agency, client=clients["Ótica"], status="disconnected", reason="logged_out", connected_at=at(7, 0)
+    rows = [Client(agency=agency, name=name, search_text=search_key(name)) for name in names]
+    clients = {client.name.split()[0]: client for client in Client.objects.bulk_create(rows)}
+    Recipient.objects.bulk_create(
+        Recipient(client=client, name=f"Dono de {word}", phone="+5511987650000") for word, client in clients.items()
+    )
+    numbers = {word: _UP for word in clients if word != "Pet"}
+    numbers["Clínica"] = {"status": "restricted", "paused_until": at(15, 30)}
+    numbers["Ótica"] = {"status": "disconnected", "reason": "logged_out"}
+    WhatsAppConnection.objects.bulk_create(
+        WhatsAppConnection(
+            agency=agency, client=clients.get(word), instance_name=word, connected_at=at(7), **numbers.get(word, _UP)
+        )
+        for word in (*numbers, "")
     )
     _what_went_out(clients)
     _what_is_to_come(clients)

@@ -115,7 +115,7 @@ def test_what_is_off_may_be_anything(as_owner: Browser, client: Client, account:
 def test_an_old_page_does_not_write_over_what_somebody_else_saved(
     as_owner: Browser, as_colleague: Browser, client: Client, account: AdAccount
 ) -> None:
-    mine = form(client, **typed(paid_by="pix"))
+    mine = form(client, **typed(paid_by="pix", pay_note="chave"))
     assert as_colleague.post(url(client), form(client, **typed(tell_agency="on"))).status_code == 302
 
     answer = as_owner.post(url(client), mine)
@@ -123,6 +123,8 @@ def test_an_old_page_does_not_write_over_what_somebody_else_saved(
     page = text_of(answer)
     assert "Alguém mudou estes alertas depois que você abriu esta página." in page
     assert "Ipê Loja, avisar o gestor: <strong>sim</strong>" in page
+    assert 'name="accounts-0-balance" value="212,40"' in page  # what was typed stands
+    assert 'name="accounts-0-pay_note" value="chave"' in page
     account.refresh_from_db()
     assert (account.tell_agency, account.paid_by) == (True, "")
     # Who has read that may save again.
@@ -201,7 +203,7 @@ def test_the_preview_is_exactly_what_is_sent(as_owner: Browser, client: Client, 
     [
         ({"alert_3_days": None, "alert_1_day": None, "alert_over": None}, "Escolha ao menos um prazo"),
         ({"balance": ""}, "Agora: saldo desconhecido, nenhum alerta é enviado."),
-        ({"balance": "500"}, "Agora: sem gasto recente para prever o fim, nenhum alerta é enviado."),
+        ({"balance": "500"}, "Agora: sem gasto recente conhecido para prever o fim, nenhum alerta é enviado."),
         ({"balance": "0"}, "Agora: a verba acabou."),
         ({"alert_enabled": None}, "Agora: o alerta está desligado."),
     ],

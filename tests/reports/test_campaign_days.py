@@ -55,9 +55,9 @@ def test_days_add_up_by_campaign() -> None:
     )
 
     assert added_up(found, names={"1": "Remarketing", "2": "Aberto"}) == {
-        "Remarketing": Sums(D("75.10"), D("600.00"), D(3), 7500, 150, 0, None),
-        "Aberto": Sums(D("124.90"), D("460.50"), D(3), 18800, 251, 2, None),
-        "3": Sums(D(0), D(0), D(0), 12, 0, 0, None),
+        "Remarketing": Sums(D("75.10"), D("600.00"), D(3), 7500, 150, 0, None, purchases=3),
+        "Aberto": Sums(D("124.90"), D("460.50"), D(3), 18800, 251, 2, None, purchases=3),
+        "3": Sums(D(0), D(0), D(0), 12, 0, 0, None, purchases=0),
     }
 
 

@@ -60,7 +60,7 @@ def read(at: datetime = NOW) -> AdAccount:
 
 
 def of_days(account: AdAccount, first: date, last: date = YESTERDAY) -> list[Campaign]:
-    stored, sums = campaigns.stored(Days(first, last), pk=account.pk)[account.pk], CampaignSums()
+    stored, sums = campaigns.stored(account, Days(first, last)), CampaignSums()
     for packed in stored.days.values():
         sums.add(packed)
     return sums.campaigns(stored.names, platform=Platform.META, family=Family.PURCHASES)

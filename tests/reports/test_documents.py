@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.test import Client as Browser
 from PIL import Image
 
@@ -21,7 +22,7 @@ from reports import chart_image, digest, documents, holding, pdf, tasks, trial
 from reports.models import Report, ReportSettings
 from reports.sending import pause, send_due, send_now
 from tests.factories import make_user
-from tests.reports.editor import HTMX, TOKEN, form, make_ipe, settings_form, text, url
+from tests.reports.editor import HTMX, TOKEN, form, make_ipe, settings_form, text, toast, url
 from tests.reports.factories import make_days, make_recipient, week
 from tests.reports.test_sending import NOW, YESTERDAY, due_client
 
@@ -296,6 +297,24 @@ def test_a_report_that_workers_die_of_is_given_up(monkeypatch: pytest.MonkeyPatc
     assert documents.draw_due(at + timedelta(days=1)) == 0
 
 
+def test_one_report_that_cannot_be_written_down_does_not_keep_the_next_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = reported(), reported()
+    write = outbox.enqueue_many
+
+    def fails_for_the_first(drafts: list[outbox.Draft]) -> list[Message]:
+        if drafts[0].client == first.client:
+            raise OperationalError("database is locked")
+        return write(drafts)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(outbox, "enqueue_many", fails_for_the_first)
+        assert documents.draw_due(LATER) == 1
+    assert {message.client for message in files()} == {second.client}
+
+    assert documents.draw_due(AFTER_THE_LEASE + timedelta(minutes=1)) == 1
+    assert len(files()) == 4
+
+
 def test_a_held_report_has_its_documents_once_it_is_released() -> None:
     client = due_client(with_data=False)
     ReportSettings.objects.filter(client=client).update(with_pdf=True)
@@ -353,11 +372,10 @@ def test_a_test_says_what_it_could_not_draw(
     client = make_ipe(agency)
     monkeypatch.setattr(pdf, "pdf", breaks)
 
-    as_owner.post(url("send_test", client), {**settings_form(with_pdf="on"), "token": TOKEN}, headers=HTMX)
+    answer = as_owner.post(url("send_test", client), {**settings_form(with_pdf="on"), "token": TOKEN}, headers=HTMX)
 
     assert Message.objects.count() == 1
-    message = Message.objects.get()
-    assert message.kind == "test"
+    assert toast(answer)["text"].startswith("Teste a caminho de (31) 9 9311-0846. O PDF não pôde ser montado.")
 
 
 def test_the_editor_keeps_what_goes_along(as_owner: Browser, agency: Agency) -> None:

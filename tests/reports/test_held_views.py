@@ -411,3 +411,30 @@ def test_what_the_dialog_costs(
     # session, user, membership + agency, the client; the report, whether it waits; numbers, recipients
     with django_assert_num_queries(9):
         see(as_owner, "held", report)
+
+
+def test_a_comment_is_shown_in_the_text_before_it_leaves(as_owner: Browser, report: Report) -> None:
+    address = reverse("reports:held_preview", args=[report.client_id, report.pk])
+
+    shown = as_owner.post(address, {"comment": "Pausamos na sexta."}, HTTP_HX_REQUEST="true").content.decode()
+
+    assert "Pausamos na sexta.<" in shown.split('id="held-text"')[1]
+    assert not Message.objects.exists()
+
+
+def test_a_comment_with_what_does_not_exist_is_not_sent(as_owner: Browser, report: Report) -> None:
+    address = reverse("reports:release", args=[report.client_id, report.pk])
+    typed = {"digest": holding.propose(report).digest, "comment": "Olá, {{ nome }}"}
+
+    answer = as_owner.post(address, typed, HTTP_HX_REQUEST="true").content.decode()
+
+    assert "“{{ nome }}” não existe." in answer
+    assert not Message.objects.exists()
+
+
+def test_a_report_is_released_with_the_comment(as_owner: Browser, report: Report) -> None:
+    address = reverse("reports:release", args=[report.client_id, report.pk])
+
+    as_owner.post(address, {"digest": holding.propose(report).digest, "comment": "Pausamos na sexta."})
+
+    assert "\nPausamos na sexta.\n" in Message.objects.get().body

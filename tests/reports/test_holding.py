@@ -138,7 +138,7 @@ def test_send_now_is_held_by_the_same_rule() -> None:
 
 def test_the_proposal_is_the_text_that_leaves(owner: User) -> None:
     report = held(recipients=2)
-    proposal = propose(report, LATER)
+    proposal = propose(report)
 
     assert release(report, proposal.digest, owner, LATER) == 2
 
@@ -158,13 +158,13 @@ def test_the_proposal_is_the_text_that_leaves(owner: User) -> None:
 
 def test_what_arrived_meanwhile_is_shown_before_it_is_sent(owner: User) -> None:
     report = held()
-    seen = propose(report, LATER)
+    seen = propose(report)
     make_days(AdAccount.objects.get(), [date(2026, 11, 21), date(2026, 11, 22)])
 
     with pytest.raises(Changed):
         release(report, seen.digest, owner, LATER)
 
-    fresh = propose(report, LATER)
+    fresh = propose(report)
     assert not Message.objects.exists()
     assert (fresh.gaps, fresh.reason) == ([], "")
     assert release(report, fresh.digest, owner, LATER) == 1
@@ -173,7 +173,7 @@ def test_what_arrived_meanwhile_is_shown_before_it_is_sent(owner: User) -> None:
 
 def test_another_recipient_is_shown_before_it_is_sent_to(owner: User) -> None:
     report = held()
-    seen = propose(report, LATER)
+    seen = propose(report)
     make_recipient(report.client)
 
     with pytest.raises(Changed):
@@ -184,7 +184,7 @@ def test_another_recipient_is_shown_before_it_is_sent_to(owner: User) -> None:
 
 def test_a_second_release_sends_nothing(owner: User, colleague: User) -> None:
     report = held()
-    digest = propose(report, LATER).digest
+    digest = propose(report).digest
     release(report, digest, owner, LATER)
 
     with pytest.raises(NotOpen):
@@ -196,7 +196,7 @@ def test_a_second_release_sends_nothing(owner: User, colleague: User) -> None:
 
 def test_discarded_is_not_released(owner: User) -> None:
     report = held()
-    digest = propose(report, LATER).digest
+    digest = propose(report).digest
 
     assert [discard(report, owner, LATER), discard(report, owner, LATER)] == [True, False]
     with pytest.raises(NotOpen):
@@ -215,11 +215,11 @@ def test_without_recipients_it_leaves_once_there_are_some(owner: User) -> None:
     report = Report.objects.get()
     assert report.reason == NO_RECIPIENTS
     with pytest.raises(Changed):
-        release(report, propose(report, LATER).digest, owner, LATER)
+        release(report, propose(report).digest, owner, LATER)
 
     make_recipient(report.client)
 
-    assert release(report, propose(report, LATER).digest, owner, LATER) == 1
+    assert release(report, propose(report).digest, owner, LATER) == 1
 
 
 def test_without_any_number_there_is_nothing_to_release(owner: User) -> None:
@@ -227,7 +227,7 @@ def test_without_any_number_there_is_nothing_to_release(owner: User) -> None:
     send_due(NOW)
     report = Report.objects.get()
 
-    proposal = propose(report, LATER)
+    proposal = propose(report)
 
     assert (proposal.text, proposal.reason) == (None, "Sem números de 17/11/2026 — 23/11/2026.")
     with pytest.raises(Changed):
@@ -236,7 +236,7 @@ def test_without_any_number_there_is_nothing_to_release(owner: User) -> None:
 
 def test_the_next_occurrence_ends_it(owner: User) -> None:
     report = held()
-    digest = propose(report, LATER).digest
+    digest = propose(report).digest
 
     assert expire_held(TOMORROW - timedelta(seconds=1)) == 0
     assert [expire_held(TOMORROW), expire_held(TOMORROW)] == [1, 0]
@@ -250,7 +250,7 @@ def test_the_next_occurrence_ends_it(owner: User) -> None:
 def test_at_its_next_occurrence_it_can_no_longer_be_released(owner: User) -> None:
     """Also in the seconds before the sweep has written that down."""
     report = held()
-    digest = propose(report, LATER).digest
+    digest = propose(report).digest
 
     with pytest.raises(NotOpen):
         release(report, digest, owner, TOMORROW)
@@ -283,7 +283,7 @@ def test_a_lost_report_can_still_be_sent_about_its_own_days(owner: User) -> None
     ReportSettings.objects.update(period="yesterday")  # what it was about stays
     assert open_reports(report.client, too_late) == [report]
 
-    proposal = propose(report, too_late)
+    proposal = propose(report)
     assert release(report, proposal.digest, owner, too_late) == 1
 
     assert "Período: 17/11/2026 — 23/11/2026" in Message.objects.get().body
@@ -298,7 +298,7 @@ def test_a_lost_report_is_old_news_after_a_week(owner: User) -> None:
 
     assert open_reports(report.client, after) == []
     with pytest.raises(NotOpen):
-        release(report, propose(report, after).digest, owner, after)
+        release(report, propose(report).digest, owner, after)
 
 
 def test_one_that_could_not_be_built_is_about_its_days_still(owner: User) -> None:
@@ -312,7 +312,7 @@ def test_one_that_could_not_be_built_is_about_its_days_still(owner: User) -> Non
         created_at=NOW,
     )
 
-    assert "Período: 17/11/2026 — 23/11/2026" in str(propose(report, LATER).text)
+    assert "Período: 17/11/2026 — 23/11/2026" in str(propose(report).text)
 
 
 def test_pausing_and_going_on_fires_nothing_by_itself() -> None:
@@ -376,7 +376,7 @@ def test_metrics_of_another_client_do_not_cover() -> None:
     other = make_account(client=make_client(agency=report.client.agency), external_id="1")
     make_days(other, [date(2026, 11, 21), date(2026, 11, 22)])
 
-    assert [gap.days for gap in propose(report, LATER).gaps] == [(date(2026, 11, 21), date(2026, 11, 22))]
+    assert [gap.days for gap in propose(report).gaps] == [(date(2026, 11, 21), date(2026, 11, 22))]
     assert DailyMetric.objects.filter(account=other).count() == 2
 
 
@@ -421,3 +421,33 @@ def test_one_that_cannot_be_ended_keeps_nothing_from_leaving(caplog: pytest.LogC
     assert Report.objects.filter(client=other).exists()
     assert Report.objects.get(pk=report.pk).status == "held"
     assert "could not be ended" in caplog.text
+
+
+def test_a_comment_of_who_releases_leaves_with_the_text_and_is_kept(owner: User) -> None:
+    report = held(agency=owner_agency(owner))
+    proposal = propose(report, "Pausamos na *sexta*, {{ cliente }}.")
+    assert proposal.text is not None
+    assert "\n\nPausamos na *sexta*, Moda Ipê.\n\n_Relatório automático" in proposal.text
+
+    release(report, propose(report).digest, owner, LATER, comment="Pausamos na *sexta*, {{ cliente }}.")
+
+    message = Message.objects.get()
+    assert message.body == proposal.text.replace(NO_REFERENCE, message.reference)
+    report.refresh_from_db()
+    assert report_text(from_json(report.snapshot), message.reference) == message.body
+
+
+@pytest.mark.parametrize(("typed", "left"), [(None, ""), ("", "Até sexta."), ("Outro.", "Até sexta.")])
+def test_a_comment_for_one_report_stays_for_the_next_where_another_left(
+    typed: str | None, left: str, owner: User
+) -> None:
+    report = held(agency=owner_agency(owner))
+    ReportSettings.objects.update(comment="Até sexta.", comment_once=True)
+    report.settings.refresh_from_db()
+    proposal = propose(report)
+    assert (proposal.comment, "Até sexta." in (proposal.text or "")) == ("Até sexta.", True)
+
+    release(report, proposal.digest, owner, LATER, comment=typed)
+
+    assert ("Até sexta." in Message.objects.get().body) is (typed is None)
+    assert ReportSettings.objects.get().comment == left

@@ -14,6 +14,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from agency.models import Agency, Client
+from agency.services import archive_client
 from connections import gateway
 from connections.models import Message, WhatsAppConnection
 from reports import agency_pauses, snapshot
@@ -121,6 +122,13 @@ def test_a_chip_keeps_its_lines(view: str, names: list[str], clients: dict[str, 
     assert [row[1].split()[0] for row in rows(page(as_owner, ver=view))] == names
 
 
+def test_what_a_person_queued_again_after_weeks_is_in_the_queue(clients: dict[str, Client], as_owner: Browser) -> None:
+    make_send(clients["Moda"], "Antiga", status="queued", due_at=NOW, created_at=NOW - timedelta(days=20))
+
+    assert line_of(page(as_owner), "Antiga")[5] == "Na fila em instantes"
+    assert chips(page(as_owner))["Na fila"] == 3
+
+
 def test_a_failure_that_something_newer_made_good_is_no_problem_any_more(
     clients: dict[str, Client], as_owner: Browser
 ) -> None:
@@ -208,6 +216,19 @@ def test_an_agency_without_anything(as_owner: Browser) -> None:
 
     assert "Nenhum cliente cadastrado ainda." in html
     assert sum(chips(html).values()) == 0
+
+
+def test_a_client_out_of_service_keeps_its_lines_and_gets_no_link(
+    clients: dict[str, Client], as_owner: Browser
+) -> None:
+    archive_client(clients["Imobiliária"])
+
+    html = page(as_owner)
+
+    assert line_of(html, "Imobiliária")[6] == ""
+    assert reverse("agency:client", args=[clients["Imobiliária"].pk]) not in html
+    (address,) = re.findall(rf"{reverse('reports:sends')}reports/[0-9a-f-]+/", html)
+    assert "Faltam 21 e 22 nov" in as_owner.get(address).content.decode()
 
 
 def test_strangers_and_anonymous(clients: dict[str, Client], as_stranger: Browser, as_anonymous: Browser) -> None:
@@ -298,5 +319,5 @@ def test_the_page_costs_the_same_for_one_and_for_many(
             make_send(client, f"Outra {number}", created_at=at(9), status="failed", reason="Não.")
             make_report(client, status="held", reason="Faltam dias.", created_at=at(9))
     gateway.outage()  # its word is kept for a while
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         page(as_owner)
