@@ -24,7 +24,6 @@ from reports.sending import send_due
 from tests.factories import make_agency, make_connection, make_user
 from tests.people import browser_of
 from tests.reports.factories import make_recipient
-from tests.reports.sends_world import make_send
 from tests.reports.test_sending import NOW, due_client
 from tests.threads import together
 
@@ -227,14 +226,6 @@ def test_the_newer_copy_stands_for_the_one_that_failed() -> None:
         assert sends_words.standing_of(texts(report), LATER, client.zone).tally == "queued"
         Message.objects.filter(status="queued").update(status="read", sent_at=LATER, read_at=LATER)
         assert sends_words.standing_of(texts(report), LATER, client.zone).tally == "delivered"
-
-
-def test_a_document_is_not_made_good_by_another_one() -> None:
-    (chart,) = make_send(due_client(), "Ana", status="failed", file_type="image/png", created_at=NOW)
-    (pdf,) = make_send(chart.client, "Ana", status="read", file_type="application/pdf", created_at=LATER)
-    pdf.to = chart.to
-
-    assert not sends_words.is_made_good(chart, [chart, pdf])
 
 
 def ask(browser: Browser, message: Message, **how: Any) -> str:

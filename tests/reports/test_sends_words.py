@@ -46,10 +46,12 @@ class Told:
     client_id: int | None = 1
     client: Any = field(default_factory=lambda: SimpleNamespace(name="Ipê"))
     created_at: datetime = EARLIER
+    file_type: str = ""
 
 
 LATE = Told("sent", is_undelivered=True, sent_at=NOW - timedelta(hours=1, minutes=33))
 SLOT = NOW + timedelta(seconds=20)
+CHART = Told("failed", "Não.", file_type="image/png")
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,16 @@ SLOT = NOW + timedelta(seconds=20)
         ([LATE], "Sem entrega", "há 1 h 33", Tally.PROBLEM),
         ([Told("read"), LATE], "Sem entrega", "1 de 2: há 1 h 33", Tally.PROBLEM),
         ([Told("failed", "Restrito.")], "Não enviado", "Restrito.", Tally.PROBLEM),
+        # A newer copy to somebody stands for the one that did not arrive; of the same kind, and not one called off.
+        ([Told("failed", "Não."), Told("read", created_at=NOW)], "Lido", "09:06", Tally.DELIVERED),
+        ([LATE, Told("delivered"), Told("read", created_at=NOW)], "Entregue", "2 de 2, 1 lido", Tally.DELIVERED),
+        ([Told("failed", "Não."), Told("cancelled", created_at=NOW)], "Não enviado", "Não.", Tally.PROBLEM),
+        (
+            [CHART, Told("read", file_type="application/pdf", created_at=NOW)],
+            "Não enviado",
+            "1 de 2: Não.",
+            Tally.PROBLEM,
+        ),
         ([Told("failed", "Restrito.")] * 2, "Não enviado", "Restrito.", Tally.PROBLEM),
         ([Told("read"), Told("uncertain"), Told("failed", "Não.")], "Não enviado", "1 de 3: Não.", Tally.PROBLEM),
         ([Told("expired", "Ninguém.")], "Expirado", "Ninguém.", Tally.PROBLEM),
