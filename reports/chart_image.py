@@ -20,7 +20,7 @@ from reports.snapshot import ReportData
 from reports.typeface import Weight
 
 #: Units, and pixels for each: sharp in a chat, and most of what a picture costs.
-WIDTH, ZOOM = 480, 1.4
+WIDTH, ZOOM = 480, 1.46
 #: More sections than this are drawn without bars, and no more than so many at all: a chat shows a part of what is
 #: taller, and the text and the PDF have the rest.
 _WITH_BARS, _MOST = 2, 4

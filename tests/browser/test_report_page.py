@@ -29,6 +29,8 @@ stored = snapshot.to_json(numbers.collect(settings, timezone.now()))
 for block in stored["blocks"]:
     now = list(block["now"].values())
     block["campaigns"] = [[f"Campanha de nome comprido, conjunto {number}", now] for number in range(25)]
+stored |= {"goals": {"spend": "1", "cpa": "9000", "leads": "1"}, "goals_currency": "BRL"}
+stored["comment"] = "Testamos o *vídeo novo*: _{{ leads }}_ leads."
 report = Report.objects.create(
     client=client, settings=settings, occurrence="browser", trigger="manual", snapshot=stored
 )
@@ -45,6 +47,8 @@ def test_a_report_is_read_on_a_phone_at_a_desk_and_on_paper(product: Product, ch
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             look_at(page, f"report, {scheme}")
+        expect(page.locator("blockquote strong")).to_have_text("vídeo novo")
+        expect(page.get_by_text("fora da meta R$ 1,00").first).to_be_visible()
         page.get_by_text("Campanhas e outros indicadores").first.click()
         page.get_by_text("Ver todas as 25 campanhas").first.click()
         expect(page.get_by_text("Campanha de nome comprido, conjunto 24").first).to_be_visible()
