@@ -20,7 +20,6 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from adscape.http import AgencyRequest
 from agency.models import Client, Membership
-from agency.waiting import reports_waiting
 
 P = ParamSpec("P")
 M = TypeVar("M", bound=Model)
@@ -45,10 +44,8 @@ def agency_view(view: Callable[Concatenate[AgencyRequest, P], HttpResponse]) -> 
 
 @cache
 def _memberships() -> QuerySet[Membership]:
-    """With the agency, what every page shows of its logo (all but the picture), and how many reports wait for a person
-    (`reports_waiting`). Only ever narrowed, never read."""
-    rows = Membership.objects.select_related("agency__logo").defer("agency__logo__content")
-    return rows.annotate(reports_waiting=reports_waiting())
+    """With the agency, and what every page shows of its logo (all but the picture). Only ever narrowed, never read."""
+    return Membership.objects.select_related("agency__logo").defer("agency__logo__content")
 
 
 def client_or_404(request: AgencyRequest, client_pk: uuid.UUID) -> Client:

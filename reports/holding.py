@@ -17,7 +17,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from agency.models import Agency, Client, User
-from agency.waiting import LOST_FOR, for_a_person
+from agency.waiting import LOST_FOR, for_a_person, recount_after_commit
 from reports import gate, gating, notices, numbers, page_links, periods, queueing, schedule, snapshot, text
 from reports.choices import Period, ReportStatus
 from reports.gate import Cause
@@ -233,6 +233,7 @@ def _settle(report: Report, by: User | None, now: datetime, **fields: object) ->
         return False
     for name, value in fields.items():
         setattr(report, name, value)
+    recount_after_commit(report.client.agency_id)
     return True
 
 

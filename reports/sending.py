@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from agency.models import Client
+from agency.waiting import recount_after_commit
 from connections.models import Message
 from reports import holding, making, notices, periods, planning, queueing, schedule
 from reports.choices import HoldKind, Period, ReportStatus, Trigger
@@ -101,6 +102,8 @@ def send_now(
             held_until=holding.held_until(settings, now),
         )
         made = making.make([wanted], now)
+        if made and made[0].status == ReportStatus.HELD:
+            recount_after_commit(client.agency_id)
         mine = Report.objects.select_related("client__agency").defer("snapshot")
         report = made[0] if made else mine.get(settings=settings, occurrence=wanted.occurrence)
     return SendNow(report, bool(made), _texts(report))

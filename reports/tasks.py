@@ -7,6 +7,7 @@ import uuid
 from celery import shared_task
 from django.utils import timezone
 
+from agency import waiting as agency_waiting
 from reports import (
     ads_notices,
     balances,
@@ -33,6 +34,7 @@ def send_due() -> None:
             build_due.apply_async(expires=30)
         sending.send_due()
         waiting.tell_of_reviews()
+        agency_waiting.recount_all()
 
 
 @shared_task(name="reports.build_due", ignore_result=True)

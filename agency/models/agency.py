@@ -28,6 +28,8 @@ class Agency(models.Model):
     quiet_until = models.TimeField("silêncio até", null=True, blank=True)
     #: What may have left and has no trace at the gateway is sent again by itself: it may arrive twice.
     resend_without_trace = models.BooleanField("sem rastro, enviar de novo", default=False)
+    #: Written by `agency.waiting`: held and lost reports of clients in service that a person can still decide on.
+    reports_waiting = models.PositiveIntegerField("relatórios à espera", default=0, editable=False)
     weekly_digest = models.BooleanField("resumo de segunda-feira por e-mail", default=True)
     created_at = models.DateTimeField("criada em", default=timezone.now, editable=False)
 

@@ -66,7 +66,7 @@ class Report(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["client", "-created_at"], name="report_history"),  # the client page
-            # The bar of every page, and "Envios"
+            # "Envios", and the count of its bar
             models.Index(fields=["client"], condition=Q(status__in=("held", "lost")), name="report_waiting"),
             models.Index(fields=["expires_at"], condition=Q(status="held"), name="report_held"),  # holding.expire_held
             models.Index(
