@@ -30,6 +30,7 @@ _random = secrets.SystemRandom()
 
 #: Rows in one statement: databases bound how many values one may carry.
 _AT_ONCE = 500
+_CAME_TO_NOTHING = (MessageStatus.CANCELLED, MessageStatus.FAILED, MessageStatus.EXPIRED)
 _COPIED = (
     *("agency", "client", "kind", "subject", "dedupe_key", "to", "to_name", "expires_at", "wants_agency_number"),
     *("file", "file_type"),
@@ -181,12 +182,24 @@ def cancel_queued(
     return cancelled
 
 
+def has_newer_copy(message: Message) -> bool:
+    """Whether the same was put into the outbox for the same address again, and has not come to nothing."""
+    newer = Message.objects.filter(
+        subject=message.subject, to=message.to, file_type=message.file_type, created_at__gt=message.created_at
+    )
+    return newer.exclude(status__in=_CAME_TO_NOTHING).exists()
+
+
 @transaction.atomic
 def try_again(message: Message, *, expires_at: datetime) -> bool:
     """A person's decision to queue a failed or expired message once more. Never for one that may have been sent, nor
     for one whose file is gone (`files`)."""
     current = MessageStatus(message.status)
     if current not in (MessageStatus.FAILED, MessageStatus.EXPIRED):
+        return False
+    # Under the lock that whoever says it once more takes, too: of the two, one leaves.
+    list(Message.objects.select_for_update().filter(pk=message.pk).values_list("pk"))
+    if has_newer_copy(message):
         return False
     if message.file_name and Message.objects.filter(pk=message.pk, file=None).exists():
         return False

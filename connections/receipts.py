@@ -98,6 +98,8 @@ def _may_be_offered(message: Message, now: datetime) -> bool:
     if client is None or message.by_agency_number or message.offered_again or message.expires_at <= now:
         return False
     agencys = WhatsAppConnection.objects.filter(agency=message.agency_id, client=None, status=Status.CONNECTED)
+    if outbox.has_newer_copy(message):  # somebody has sent it once more meanwhile
+        return False
     if is_group(message.to) and not is_in(agencys.first(), message.to):
         return False
     return client.use_agency_number and not client.is_archived and agencys.exists()

@@ -71,7 +71,8 @@ def _settings_of(run: BulkRun, items: Sequence[BulkItem], now: datetime) -> list
         copy = AgencyPause.objects.copy_of(run.agency_id, now)
         fresh = [ReportSettings(client_id=key, agency_pauses=copy) for key in clients if key not in known]
         ReportSettings.objects.bulk_create(fresh, ignore_conflicts=True)
-    found = list(mine.order_by("pk"))
+    # Locked, as by who pauses or edits: a number that was taken off the list in this moment is not sent to.
+    found = list(mine.select_for_update().order_by("pk"))
     for settings in found:
         settings.client = clients[settings.client_id]
     return found

@@ -9,14 +9,15 @@ called off meanwhile is not sent; the messages' own keys make each of them one, 
 from __future__ import annotations
 
 import logging
+import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from agency import logos
@@ -26,7 +27,7 @@ from connections.models import Message, MessageStatus
 from reports import attachments, notices, snapshot
 from reports.attachments import Artist, Attachment, File
 from reports.choices import ReportStatus
-from reports.models import Report, ReportSettings
+from reports.models import Recipient, Report, ReportSettings
 from reports.periods import local_day
 from reports.sections import Letterhead
 
@@ -73,14 +74,29 @@ def ring_after_commit(report: Report) -> None:
 def call_off(client: Client) -> int:
     """Nothing that is not drawn yet of this client's reports is to be sent; of how many. Before what is drawn already
     is cancelled: who is writing it down in this moment is waited for here."""
-    return Report.objects.filter(client=client, documents_due__isnull=False).update(documents_due=None)
+    return call_off_all([client.pk])
+
+
+def call_off_all(clients: Collection[uuid.UUID]) -> int:
+    """`call_off` for many clients, by their keys."""
+    return Report.objects.filter(client__in=clients, documents_due__isnull=False).update(documents_due=None)
+
+
+def draw_again(report: Report, now: datetime) -> None:
+    """Its text is to leave after all: what was to go with it, and was given up with the text, is due again. What is in
+    the outbox already stays one message."""
+    rows = Report.objects.filter(Q(with_chart=True) | Q(with_pdf=True), pk=report.pk, documents_due=None)
+    if rows.update(documents_due=now, documents_tries=0):
+        ring_after_commit(report)
 
 
 def draw_due(now: datetime | None = None) -> int:
     """Draw what is due and no bell was heard for; of how many reports that put documents into the outbox."""
     now = now or timezone.now()
     due = Report.objects.filter(documents_due__lte=now).order_by("documents_due").values_list("pk", flat=True)
-    return sum(draw(pk, now) for pk in list(due[:BATCH]))
+    # Each claim counts from its own beginning: drawing two hundred takes longer than a claim lasts.
+    began = time.monotonic()
+    return sum(draw(pk, now + timedelta(seconds=time.monotonic() - began)) for pk in list(due[:BATCH]))
 
 
 def draw(pk: uuid.UUID, now: datetime | None = None) -> bool:
@@ -191,8 +207,12 @@ def _draft_of(report: Report, text: Message) -> outbox.Draft:
 @transaction.atomic
 def _hand_over(report: Report, drafts: list[outbox.Draft], missing: list[Attachment]) -> bool:
     """All messages and the end of the claim, or nothing: what was called off, or claimed by another, is not sent."""
+    # The settings first, as who edits the list of recipients does: nobody who is off it by now gets anything more.
+    list(ReportSettings.objects.select_for_update().filter(pk=report.settings_id).values_list("pk"))
     if not Report.objects.filter(pk=report.pk, documents_due=report.documents_due).update(documents_due=None):
         return False
+    listed = {recipient.address for recipient in Recipient.objects.filter(client=report.client, gets_reports=True)}
+    drafts = [draft for draft in drafts if draft.to in listed]
     outbox.enqueue_many(drafts)
     if missing:
         notices.documents_failed(report, f"{attachments.not_drawn(missing)} O texto não depende disso.")

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from agency.models import Agency, Client, User
 from agency.waiting import LOST_FOR, for_a_person, recount_after_commit
 from reports import gate, gating, notices, numbers, page_links, periods, queueing, schedule, snapshot, text
-from reports.choices import Period, ReportStatus
+from reports.choices import HoldKind, Period, ReportStatus
 from reports.gate import Cause
 from reports.gathered import Gap, Gathered
 from reports.models import Recipient, Report, ReportSettings
@@ -184,21 +184,25 @@ def still_held(settings: ReportSettings, at: datetime) -> str:
 
 def next_run_moved(settings: ReportSettings, now: datetime) -> None:
     """Held reports end at the next occurrence also where an edit has moved that."""
-    held = Report.objects.filter(settings=settings, status=ReportStatus.HELD, expires_at__gt=now)
-    held.update(expires_at=held_until(settings, now))
+    _ending_by([settings], now).update(expires_at=held_until(settings, now))
 
 
 def next_runs_moved(moved: Collection[ReportSettings], now: datetime) -> None:
     """The same for many settings, whose next run lies after `now`, in one statement."""
     following = ReportSettings.objects.filter(pk=OuterRef("settings")).values("next_run_at")
-    held = Report.objects.filter(settings__in=[settings.pk for settings in moved], status=ReportStatus.HELD)
-    held.filter(expires_at__gt=now).update(expires_at=Subquery(following))
+    _ending_by(moved, now).update(expires_at=Subquery(following))
 
 
 def next_runs_gone(stopped: Collection[ReportSettings], now: datetime) -> None:
     """Nothing more is scheduled for these settings: what is held of them ends a week from now, in one statement."""
-    held = Report.objects.filter(settings__in=[settings.pk for settings in stopped], status=ReportStatus.HELD)
-    held.filter(expires_at__gt=now).update(expires_at=now + OPEN_FOR)
+    _ending_by(stopped, now).update(expires_at=now + OPEN_FOR)
+
+
+def _ending_by(moved: Collection[ReportSettings], now: datetime) -> QuerySet[Report]:
+    """The held reports of these settings whose end is the next run: not those that end with the time to review them."""
+    held = Report.objects.filter(settings__in=[settings.pk for settings in moved], status=ReportStatus.HELD)
+    ends_with_review = Q(holds__icontains=HoldKind.REVIEW.value, look_again_at=None)
+    return held.filter(expires_at__gt=now).exclude(ends_with_review)
 
 
 def _expire_guarded(report: Report, now: datetime) -> bool:
@@ -210,8 +214,10 @@ def _expire_guarded(report: Report, now: datetime) -> bool:
 
 
 def lock_settings(report: Report) -> None:
-    """First, as everybody does who writes both: an edit at the same moment then waits instead of dying of it."""
-    list(ReportSettings.objects.select_for_update().filter(pk=report.settings_id).values_list("pk"))
+    """First, as everybody does who writes both: an edit at the same moment then waits instead of dying of it. From here
+    on the report has the settings as they are."""
+    report.settings = ReportSettings.objects.select_for_update().get(pk=report.settings_id)
+    report.settings.client = report.client
 
 
 @transaction.atomic

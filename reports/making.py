@@ -92,9 +92,7 @@ def _made(wanted: Wanted, asked: Asked, gathered: Gathered, recipients: list[Rec
         period_end=asked.days.last,
         snapshot=snapshot.to_json(gathered.data) if gathered.data else {},
     )
-    found = gating.causes(client, gathered, recipients)
-    if gathered.data is not None and recipients:
-        found += gating.review(client, wanted.trigger, now)
+    found = [*gating.causes(client, gathered, recipients), *gating.review(client, wanted.trigger, now)]
     if found:
         report.status = ReportStatus.HELD
         gating.hold(report, found, now, wanted.held_until)

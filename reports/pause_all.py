@@ -18,7 +18,7 @@ from django.utils import timezone
 from agency import standing
 from agency.models import Agency, Client
 from connections.models import Message, MessageStatus
-from reports import holding, planning, queueing
+from reports import documents, holding, planning, queueing
 from reports.models import AgencyPause, ReportSettings
 
 logger = logging.getLogger(__name__)
@@ -70,6 +70,7 @@ def stop(agency: Agency, rows: Sequence[ReportSettings], now: datetime, *, with_
     holding.next_runs_gone(rows, now)
     clients = Client.objects.filter(pk__in={settings.client_id for settings in rows})
     waiting = clients.filter(pk__in=_queued(agency).values("client")).order_by("pk")
+    documents.call_off_all([settings.client_id for settings in rows])
     taken_back = sum(queueing.take_back(client, is_on_a_card=False) for client in waiting)
     standing.refresh([settings.client_id for settings in rows])
     return taken_back

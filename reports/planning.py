@@ -110,7 +110,10 @@ def zone_changed(*, client: Client | None = None, agency: Agency | None = None) 
     with transaction.atomic():
         for settings in waiting:
             seen = settings.next_run_at
-            set_next_run(settings, now)
+            try:
+                set_next_run(settings, now)
+            except ValueError:  # it cannot be read; when it is due it is set aside, and must not keep the others back
+                continue
             if settings.next_run_at != seen:
                 mine = ReportSettings.objects.filter(pk=settings.pk, next_run_at=seen)
                 if mine.update(next_run_at=settings.next_run_at):

@@ -144,6 +144,8 @@ def resend(report: Report, addresses: Collection[str], token: str, now: datetime
     files, missing = _files(asked, chosen)
     with transaction.atomic():
         holding.lock_settings(report)
+        # Nobody may queue one of its messages again while it is looked at.
+        list(Message.objects.select_for_update().filter(subject=report.subject).order_by("pk").values_list("pk"))
         known = Message.objects.filter(subject=report.subject, dedupe_key__endswith=_again(token)).count()
         if known:
             return Resent(known)

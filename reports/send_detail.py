@@ -17,7 +17,7 @@ from django.utils import timezone
 from agency.models import Agency
 from connections import outbox
 from connections.models import Attempt, Message
-from reports import sends_dress, sends_lines, snapshot, text
+from reports import documents, sends_dress, sends_lines, snapshot, text
 from reports.models import Report
 from reports.queueing import MESSAGE_LIFE
 from reports.sends_lines import Line
@@ -83,7 +83,10 @@ def try_through_agency(agency: Agency, message: Message, now: datetime | None = 
     """
     now = now or timezone.now()
     detail = of_message(agency, message, now)
-    return sum(outbox.try_again(one, expires_at=now + MESSAGE_LIFE) for one in detail.failed)
+    queued = sum(outbox.try_again(one, expires_at=now + MESSAGE_LIFE) for one in detail.failed)
+    if queued and detail.line.report is not None:
+        documents.draw_again(detail.line.report, now)
+    return queued
 
 
 def _may_go_by_agency(agency: Agency, line: Line, now: datetime) -> list[Message]:

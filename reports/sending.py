@@ -89,7 +89,7 @@ def send_now(
     """
     now = now or timezone.now()
     with transaction.atomic():
-        settings = planning.settings_of(client)
+        settings = _locked(planning.settings_of(client))
         earlier = _same_click(settings, now, one_click) if one_click else None
         if earlier is not None:
             return SendNow(earlier, False, _texts(earlier))
@@ -114,9 +114,16 @@ def _texts(report: Report) -> int:
     return Message.objects.filter(subject=report.subject, file_name="").count()
 
 
+def _locked(settings: ReportSettings) -> ReportSettings:
+    """As they are once nobody else has them: two clicks at once are told, and what was meant for one report, which a
+    run of this moment takes, leaves once."""
+    fresh = ReportSettings.objects.select_for_update().get(pk=settings.pk)
+    fresh.client = settings.client
+    return fresh
+
+
 def _same_click(settings: ReportSettings, now: datetime, one_click: timedelta) -> Report | None:
-    """The report that was asked for by hand a moment ago. Locks the settings, so that two clicks at once are told."""
-    list(ReportSettings.objects.select_for_update().filter(pk=settings.pk).values_list("pk"))
+    """The report that was asked for by hand a moment ago. The settings are locked."""
     mine = Report.objects.filter(settings=settings, trigger=Trigger.MANUAL, created_at__gt=now - one_click)
     return mine.select_related("client__agency").defer("snapshot").first()
 

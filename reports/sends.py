@@ -139,7 +139,7 @@ class Sends:
         """Seconds after which the day's lines should be read again; 0 where nothing moves by itself."""
         if not self.is_today:
             return 0
-        if any(line.is_ahead and line.at - self.now < _SOON for line in self.day_lines):
+        if any(line.is_ahead and line.at - self.now < _SOON and not line.waits for line in self.day_lines):
             return _LEAVES
         may_arrive = any(message.may_arrive for line in self.day_lines for message in line.messages)
         return _WAITS if may_arrive or any(line.standing.tally is Tally.QUEUED for line in self.day_lines) else 0

@@ -10,14 +10,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
 from agency.models import Agency
+from agency.phones import is_group
 from connections import routing
-from connections.models import Attempt, WhatsAppConnection
+from connections.models import Attempt, WhatsAppConnection, WhatsAppGroup
 from connections.routing import Route
 from connections.states import Reason, Status
 from reports import periods, sends_words
@@ -71,14 +73,24 @@ class Numbers:
     def own(self, client: Any) -> WhatsAppConnection | None:
         return self._own.get(client.pk) if client is not None else None
 
-    def route(self, client: Any, *, wants_agency: bool = False) -> Route:
+    def route(self, client: Any, *, wants_agency: bool = False, to: str = "") -> Route:
+        to_group = is_group(to)
         return routing.choose(
             self.own(client),
             self.agencys,
             is_clients=client is not None,
             may_use_agency=client is None or client.use_agency_number,
             wants_agency=wants_agency,
+            to_group=to_group,
+            agency_is_in_group=to_group and to in self._agencys_groups,
         )
+
+    @cached_property
+    def _agencys_groups(self) -> set[str]:
+        """Read only where a group is among the lines."""
+        if self.agencys is None:
+            return set()
+        return set(WhatsAppGroup.objects.current().filter(connection=self.agencys.pk).values_list("jid", flat=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +158,8 @@ def _name_sender(line: Line, numbers: Numbers, tries: dict[uuid.UUID, tuple[bool
     if line.standing.tally not in (Tally.QUEUED, Tally.LATER) or (line.client is None and not line.messages):
         return
     wants_agency = any(message.wants_agency_number for message in line.messages)
-    route = numbers.route(line.client, wants_agency=wants_agency)
+    to = line.messages[0].to if line.messages else ""
+    route = numbers.route(line.client, wants_agency=wants_agency, to=to)
     if route.connection is None:
         line.sender_why = route.why
     else:
@@ -201,8 +214,8 @@ def failed_for_agency(messages: Sequence[Any], numbers: Numbers, now: datetime) 
     ]
     if not failed or failed[0].client is None:
         return []
-    route = numbers.route(failed[0].client)
-    return failed if route.connection is not None and route.connection.client_id is None else []
+    routes = ((message, numbers.route(message.client, to=message.to).connection) for message in failed)
+    return [message for message, number in routes if number is not None and number.client_id is None]
 
 
 def needs_link(own: WhatsAppConnection | None) -> bool:

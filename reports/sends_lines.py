@@ -67,6 +67,11 @@ class Line:
         return bool(self.messages) or self.report is not None
 
     @property
+    def waits(self) -> bool:
+        """Its moment moves on and on: it lacks a number, or what else its reason says."""
+        return bool(self.messages) and all(message.reason for message in self.messages)
+
+    @property
     def searched(self) -> str:
         """What a search looks at, besides the client's own text."""
         return " ".join(message.to_name for message in self.messages)

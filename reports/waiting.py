@@ -10,7 +10,7 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Max
 from django.urls import reverse
 from django.utils import timezone
 
@@ -27,13 +27,14 @@ logger = logging.getLogger(__name__)
 #: More than one sweep takes is left for the next one, half a minute later.
 BATCH = 200
 REVIEW = "review"
+_JOINED = ("client__agency__sending_rules", "settings")
 
 
 def look_again(now: datetime | None = None) -> int:
     """Let go what need not wait any more; how many reports."""
     now = now or timezone.now()
     due = Report.objects.filter(status=ReportStatus.HELD, look_again_at__lte=now, expires_at__gt=now)
-    rows = due.select_related("client__agency__sending_rules", "settings").defer("snapshot").order_by("look_again_at")
+    rows = due.select_related(*_JOINED).defer("snapshot").order_by("look_again_at")
     return sum(_look_guarded(report, now) for report in list(rows[:BATCH]))
 
 
@@ -50,9 +51,12 @@ def _look_guarded(report: Report, now: datetime) -> bool:
 @transaction.atomic
 def _look(report: Report, now: datetime) -> bool:
     holding.lock_settings(report)
+    # Since the sweep has read its list, a pause or a person's decision may have come first.
     waiting = Report.objects.filter(pk=report.pk, status=ReportStatus.HELD, look_again_at__lte=now)
-    if not waiting.exists():
+    fresh = waiting.select_related(*_JOINED).defer("snapshot").first()
+    if fresh is None:
         return False
+    report = fresh
     if not _may_leave(report, now):
         waiting.update(look_again_at=None)
         return False
@@ -90,13 +94,19 @@ def _still_held(report: Report, ready: holding.Ready, now: datetime) -> None:
 def tell_of_reviews() -> None:
     """One notice for each agency whose reports wait for nothing but its review; closed once none does."""
     waiting = Report.objects.filter(status=ReportStatus.HELD, holds=[HoldKind.REVIEW], client__archived_at=None)
-    counts = dict(
-        waiting.values_list("client__agency").annotate(count=Count("pk")).values_list("client__agency", "count")
-    )
+    found = waiting.order_by().values_list("client__agency").annotate(count=Count("pk"), newest=Max("created_at"))
+    rows = list(found)
+    counts = {agency: count for agency, count, _ in rows}
+    newest = {agency: at for agency, _, at in rows}
     open_ones = Notice.objects.filter(subject=REVIEW, closed_at=None).select_related("agency")
     told = {notice.agency_id: notice for notice in open_ones}
-    for agency in Agency.objects.filter(pk__in=set(counts) - set(told)):
-        _tell(agency, counts[agency.pk], is_news=True)
+    untold = set(counts) - set(told)
+    # Who has put it away is told again only of what came later.
+    closed = Notice.objects.filter(agency__in=untold, subject=REVIEW, closed_at__isnull=False).order_by()
+    put_away = dict(closed.values_list("agency").annotate(newest=Max("closed_at")))
+    for agency in Agency.objects.filter(pk__in=untold):
+        if agency.pk not in put_away or put_away[agency.pk] < newest[agency.pk]:
+            _tell(agency, counts[agency.pk], is_news=True)
     for pk, notice in told.items():
         if pk not in counts:
             notices.resolve(notice.agency, REVIEW, outcome="Nenhum relatório espera mais por revisão.")

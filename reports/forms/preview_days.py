@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -15,6 +15,8 @@ from reports.periods import Days, local_day
 PREFIX = "preview"
 NEXT, ASKED = "next", "days"
 MOST_DAYS = 366
+#: No platform has numbers of before, and the calendar of what they are compared with must not end.
+OLDEST = date(2010, 1, 1)
 
 
 class PreviewDaysForm(forms.Form):
@@ -43,6 +45,8 @@ class PreviewDaysForm(forms.Form):
         if not since or not until:
             if not self.errors:
                 raise ValidationError("Prévia: escolha os dois dias, de e até.")
+        elif since < OLDEST:
+            raise ValidationError(f"Prévia: só dias a partir de {OLDEST:%d/%m/%Y}.")
         elif until > self.yesterday:
             raise ValidationError("Prévia: só dias completos, até ontem.")
         elif since > until:

@@ -29,3 +29,6 @@ class RulesForm(forms.ModelForm[SendingRules]):
         factor = self.fields["jump_factor"]
         assert isinstance(factor, forms.TypedChoiceField)  # noqa: S101  for the type checker
         factor.choices = [("", "qualquer valor: não segurar"), *JUMP_FACTORS]
+        # Stored with a decimal place, 3.0 is 3 and not another choice.
+        stored = self.initial["jump_factor"]
+        self.initial["jump_factor"] = next((each for each, _ in JUMP_FACTORS if each == stored), None)

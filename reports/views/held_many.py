@@ -68,9 +68,11 @@ def _keys(named: Iterable[str]) -> list[uuid.UUID]:
 
 
 def _named(request: AgencyRequest, keys: Collection[uuid.UUID]) -> list[Report]:
-    """The agency's reports of these keys; one that is not the agency's is a 404, like one that does not exist."""
-    found = service.of_agency(request.agency, set(keys))
-    if len(found) != len(set(keys)) or len(found) > service.MOST:
+    """The agency's reports of these keys, of more than fit into one question the first; one that is not the agency's is
+    a 404, like one that does not exist."""
+    asked = list(dict.fromkeys(keys))[: service.MOST]
+    found = service.of_agency(request.agency, asked)
+    if len(found) != len(asked):
         raise Http404
     return found
 

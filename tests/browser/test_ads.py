@@ -48,7 +48,8 @@ def test_an_account_is_connected_chosen_and_read(product: Product, chromium: Bro
         account = page.get_by_role("region", name=name)
         expect(account.get_by_text(re.compile("^(A primeira leitura está|Dados até)"))).to_be_visible()
         product.shell("from reports import synchronising; synchronising.read_due(); print('1')")
-        expect(account.get_by_text(re.compile("^Dados até ontem, lidos "))).to_be_visible()
+        read = account.get_by_text(re.compile("^Dados até ontem, lidos "))
+        expect(read).to_be_visible(timeout=20_000)  # the worker may be at it, too
 
 
 OTHER = """

@@ -213,3 +213,14 @@ def test_a_list_of_messages_does_not_read_their_files(agency: Agency) -> None:
     outbox.enqueue_many(drafts(agency, 1, file=b"%PDF-1.4", file_name="a.pdf", file_type="application/pdf"))
 
     assert "file" in Message.objects.get().get_deferred_fields()
+
+
+@pytest.mark.parametrize(
+    ("newer", "again"), [("queued", False), ("sent", False), ("failed", True), ("cancelled", True)]
+)
+def test_what_was_said_once_more_is_not_tried_again(newer: str, again: bool, agency: Agency) -> None:
+    now = timezone.now()
+    first = make_message(agency=agency, status="failed", created_at=now - timedelta(minutes=5), subject="report:1")
+    make_message(agency=agency, status=newer, to=first.to, created_at=now, subject="report:1")
+
+    assert outbox.try_again(first, expires_at=now + timedelta(hours=1)) is again

@@ -18,7 +18,7 @@ from agency.services import archive_client
 from connections import outbox
 from connections.models import Message, MessageStatus
 from connections.moves import move
-from reports import chart_image, digest, documents, holding, pdf, tasks, trial
+from reports import chart_image, digest, documents, holding, pause_all, pdf, tasks, trial
 from reports.models import Report, ReportSettings
 from reports.sending import pause, send_due, send_now
 from tests.factories import make_user
@@ -402,3 +402,44 @@ def test_the_history_says_what_each_message_is(as_owner: Browser, agency: Agency
     assert "Relatório em PDF," in page
     assert "Relatório, gráfico," in page
     assert f"#{files()[1].reference}.pdf" in page
+
+
+def test_who_is_taken_off_the_list_gets_no_document_of_a_text_that_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = reported(recipients=2)
+    gone, stays = report.client.recipients.order_by("pk")
+    Message.objects.update(status="sent")
+    whole = pdf.pdf
+
+    def taken_off_meanwhile(*args: Any, **kwargs: Any) -> bytes:
+        report.client.recipients.filter(pk=gone.pk).delete()
+        return whole(*args, **kwargs)
+
+    monkeypatch.setattr(pdf, "pdf", taken_off_meanwhile)
+    assert documents.draw(report.pk, LATER)
+
+    assert {message.to for message in files()} == {stays.phone}
+
+
+def test_a_pause_of_all_calls_off_what_is_not_drawn_though_nothing_waits() -> None:
+    report = reported()
+    Message.objects.update(status="sent")
+
+    pause_all.pause(report.client.agency, LATER)
+
+    assert not documents.draw(report.pk, LATER)
+    assert not files()
+
+
+def test_a_text_that_is_tried_again_takes_its_documents_along() -> None:
+    report = reported()
+    Message.objects.update(status="failed")
+    assert not documents.draw(report.pk, LATER)
+
+    documents.draw_again(report, LATER)
+    Message.objects.update(status="queued")
+
+    assert documents.draw(report.pk, LATER)
+    assert len(files()) == 2
+    documents.draw_again(report, LATER)
+    documents.draw(report.pk, LATER)
+    assert len(files()) == 2

@@ -328,6 +328,12 @@ def test_any_days_that_are_over_can_be_previewed(as_owner: Browser, client: Clie
     assert "Sempre até ontem. Em 25 nov: 18 a 24 nov." in page
 
 
+def test_days_before_there_was_a_platform_are_refused(as_owner: Browser, client: Client) -> None:
+    page = ask(as_owner, client, headers=HTMX, **asked("0001-01-01", "0001-01-01"))
+
+    assert "Prévia: só dias a partir de 01/01/2010." in page
+
+
 def test_a_month_is_compared_as_a_report_of_months_would(as_owner: Browser, client: Client) -> None:
     account = client.ad_accounts.get()
     account.daily_metrics.all().delete()

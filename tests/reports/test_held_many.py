@@ -162,3 +162,14 @@ def test_only_ones_own(view: str, held: list[Report], as_stranger: Browser, as_o
     archive_client(held[0].client)
     assert as_owner.get(reverse(view), {"report": held[0].pk}).status_code == 404
     assert states(held[1], theirs) == ["held", "held"]
+
+
+def test_of_more_than_fit_the_first_are_asked_about(agency: Agency, as_owner: Browser, held: list[Report]) -> None:
+    keys = [report.pk for report in held]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("reports.held_many.MOST", 2)
+
+        shown = as_owner.get(reverse(RELEASE), {"report": keys}, headers=HTMX)
+
+    assert shown.status_code == 200
+    assert len(digests_in(shown.content.decode())) == 2

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
+from agency import notices
 from agency.models import Agency, Client, Notice, User
 from connections.models import Message
 from reports import holding, tasks, waiting
 from reports.choices import CredentialState
 from reports.models import AgencyPause, Report, ReportSettings, SendingRules
+from reports.planning import save_settings
 from reports.sending import pause, send_due, send_now
 from tests.factories import make_client
 from tests.reports.ads_world import make_access
@@ -296,3 +299,62 @@ def test_nonsense_is_no_rule(as_owner: Browser) -> None:
 
     assert answer.status_code == 200
     assert not SendingRules.objects.exists()
+
+
+def test_a_report_to_review_whose_numbers_come_late_is_still_reviewed() -> None:
+    client = due_client(without=week(YESTERDAY, weeks=2))
+    reviewing(client.agency, at_deadline="drop", review_minutes=60)
+    send_due(NOW)
+    assert Report.objects.get().holds == ["gaps", "review"]
+    make_days(client.ad_accounts.get(), week(YESTERDAY, weeks=2))
+
+    assert waiting.look_again(SOON) == 0
+    assert holding.expire_held(NOW + timedelta(minutes=61)) == 1
+    assert not Message.objects.exists()
+
+
+def test_the_time_to_review_ends_where_it_ended_however_the_schedule_is_edited() -> None:
+    client = due_client()
+    reviewing(client.agency, at_deadline="drop", review_minutes=60)
+    send_due(NOW)
+    until = Report.objects.get().expires_at
+
+    save_settings(client, {"time_of_day": time(18)}, SOON)
+
+    assert Report.objects.get().expires_at == until == NOW + timedelta(minutes=60)
+
+
+def test_a_pause_that_came_after_the_sweep_has_read_its_list_keeps_it_back() -> None:
+    client = due_client(without=[YESTERDAY])
+    send_due(NOW)
+    read = Report.objects.select_related("client__agency", "settings").get()
+    make_days(client.ad_accounts.get(), [YESTERDAY])
+    pause(client, True)
+
+    assert not waiting._look(read, SOON)
+    assert not Message.objects.exists()
+
+
+def test_a_notice_of_reviews_that_is_put_away_comes_back_only_for_newer_ones() -> None:
+    agency = make_client().agency
+    reviewing(agency)
+    due_client(agency)
+    send_due(NOW)
+    waiting.tell_of_reviews()
+    notices.dismiss(Notice.objects.get())
+
+    waiting.tell_of_reviews()
+    assert Notice.objects.count() == 1
+
+    Report.objects.update(created_at=timezone.now() + timedelta(minutes=1))
+    waiting.tell_of_reviews()
+    assert Notice.objects.filter(closed_at=None).count() == 1
+
+
+def test_what_was_saved_is_what_the_page_would_save_again(as_owner: Browser, owner: User) -> None:
+    reviewing(owner.membership.agency, jump_factor="3.0")
+
+    page = as_owner.get(reverse("reports:rules")).content.decode()
+
+    assert '<option value="3" selected>' in page
+    assert page.count(" selected>") == 2  # that one, and the minutes

@@ -148,7 +148,7 @@ def test_many_cost_what_one_costs(
     for _ in range(count):
         reporting(agency)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         pause_all.pause(agency)
     with django_assert_num_queries(8):
         pause_all.resume(agency)
