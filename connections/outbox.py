@@ -6,8 +6,10 @@ The row is the truth; Celery is only the bell. A bell that is lost (broker away,
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +33,8 @@ _random = secrets.SystemRandom()
 #: Rows in one statement: databases bound how many values one may carry.
 _AT_ONCE = 500
 _CAME_TO_NOTHING = (MessageStatus.CANCELLED, MessageStatus.FAILED, MessageStatus.EXPIRED)
+#: Seconds: what is due later is left to the sweep.
+_MOMENT = 30
 _COPIED = (
     *("agency", "client", "kind", "subject", "dedupe_key", "to", "to_name", "expires_at", "wants_agency_number"),
     *("file", "file_type"),
@@ -86,7 +90,7 @@ def enqueue_many(drafts: Sequence[Draft]) -> list[Message]:
         # Another process may have been first with a key in this very moment; then its message is the one.
         known |= _by_key(draft.dedupe_key for draft in missing if draft.dedupe_key not in known)
         _note_newest(mine)
-        ring_after_commit(*(message.pk for message in mine))
+        _ring_when_due(mine)
     return [known[draft.dedupe_key] for draft in drafts]
 
 
@@ -148,10 +152,20 @@ def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
 
 
-def ring_after_commit(*pks: uuid.UUID) -> None:
+def _ring_when_due(messages: Sequence[Message]) -> None:
+    """What is due in a moment has its bell then: the sweep would let it wait for half a minute."""
+    now, bells = timezone.now(), defaultdict[int, list[uuid.UUID]](list)
+    for message in messages:
+        wait = math.ceil((message.due_at - now).total_seconds())
+        bells[wait if 0 < wait <= _MOMENT else 0].append(message.pk)
+    for seconds, pks in bells.items():
+        ring_after_commit(*pks, seconds=seconds)
+
+
+def ring_after_commit(*pks: uuid.UUID, seconds: int = 0) -> None:
     """Wake workers for these messages once the caller's rows can be seen; a broker that is away is not an error."""
     # robust: the rows are committed by then, and the sweep rings again. The caller must not hear of a silent bell.
-    transaction.on_commit(lambda: tasks.ring(pks), robust=True)
+    transaction.on_commit(lambda: tasks.ring(pks, seconds), robust=True)
 
 
 @transaction.atomic

@@ -41,11 +41,18 @@ def deliver_due() -> None:
     ring(delivery.sweep())
 
 
-def ring(pks: Sequence[uuid.UUID]) -> None:
-    """A bell for each message, or, where they are many, for a few of them: a bell costs as much as half a delivery."""
+def ring(pks: Sequence[uuid.UUID], seconds: int = 0) -> None:
+    """A bell for each message, or, where they are many, for a few of them: a bell costs as much as half a delivery.
+
+    In so many `seconds`, which are few: a worker keeps such bells in its memory.
+    """
     some = min(MOST_A_BELL, max(1, len(pks) // MANY))
     for start in range(0, len(pks), some):
-        deliver_messages.delay([str(pk) for pk in pks[start : start + some]])
+        named = [str(pk) for pk in pks[start : start + some]]
+        if seconds:
+            deliver_messages.apply_async(args=[named], countdown=seconds)
+        else:
+            deliver_messages.delay(named)
 
 
 @shared_task(name="connections.refresh_stale", ignore_result=True)

@@ -13,7 +13,6 @@ import time
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, QuerySet, Sum
@@ -138,7 +137,7 @@ def _finish(run: BulkRun) -> None:
 
 def _ring_after_commit(pk: uuid.UUID) -> None:
     # robust: the row is committed by then, and the sweep rings again.
-    transaction.on_commit(partial(_ring, pk), robust=True)
+    transaction.on_commit(lambda: _ring(pk), robust=True)
 
 
 def _ring(pk: uuid.UUID) -> None:

@@ -14,7 +14,6 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
@@ -68,7 +67,7 @@ def prepare(report: Report, settings: ReportSettings, now: datetime) -> bool:
 
 def ring_after_commit(report: Report) -> None:
     # robust: the row is committed by then, and the sweep rings again.
-    transaction.on_commit(partial(_ring, report.pk), robust=True)
+    transaction.on_commit(lambda: _ring(report.pk), robust=True)
 
 
 def call_off(client: Client) -> int:

@@ -31,7 +31,7 @@ for block in stored["blocks"]:
     now = list(block["now"].values())
     block["campaigns"] = [[f"Campanha de nome comprido, conjunto {number}", now] for number in range(25)]
 stored |= {"goals": {"spend": "1", "cpa": "9000", "leads": "1"}, "goals_currency": "BRL"}
-stored["comment"] = "Testamos o *vídeo novo*: _{{ leads }}_ leads."
+stored["comment"] = "Testamos o *vídeo novo*: _{{ investimento }}_ no período."
 report = Report.objects.create(
     client=client, settings=settings, occurrence="browser", trigger="manual", snapshot=stored
 )

@@ -15,7 +15,7 @@ from django.utils import timezone
 from kombu import pools
 
 from agency.models import Agency
-from connections import outbox
+from connections import outbox, tasks
 from connections.models import ClientDelivery, Message, WhatsAppConnection
 from tests.factories import make_agency, make_client, make_connection, make_message
 
@@ -224,3 +224,16 @@ def test_what_was_said_once_more_is_not_tried_again(newer: str, again: bool, age
     make_message(agency=agency, status=newer, to=first.to, created_at=now, subject="report:1")
 
     assert outbox.try_again(first, expires_at=now + timedelta(hours=1)) is again
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("seconds", "bell"), [(0, 0), (4, 4), (30, 30), (31, 0), (7200, 0)])
+def test_what_is_due_in_a_moment_has_its_bell_then(
+    seconds: int, bell: int, agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rung: list[int] = []
+    monkeypatch.setattr(tasks, "ring", lambda pks, wait=0: rung.append(wait))
+
+    enqueue(agency, due_at=timezone.now() + timedelta(seconds=seconds))
+
+    assert rung == [bell]
