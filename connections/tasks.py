@@ -50,7 +50,7 @@ def ring(pks: Sequence[uuid.UUID], seconds: int = 0) -> None:
     for start in range(0, len(pks), some):
         named = [str(pk) for pk in pks[start : start + some]]
         if seconds:
-            deliver_messages.apply_async(args=[named], countdown=seconds)
+            deliver_messages.apply_async(args=(named,), countdown=seconds)
         else:
             deliver_messages.delay(named)
 
