@@ -1,20 +1,20 @@
-"""Campaigns' days into the database and out of it: the one place that touches `CampaignDay` and `CampaignNames`."""
+"""Campaigns' days into the database and out of it: the one place that touches `CampaignDay`."""
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
 
-from django.db.models import DateField, OuterRef, Q, Subquery, Value
+from django.db.models import OuterRef, Q, Subquery, Value
 
 from agency.models import Client
 from reports.campaign_days import CampaignSums, listed, packed_names, unpacked_names
 from reports.choices import Family
-from reports.models import AdAccount, CampaignDay, CampaignNames, DailyMetric
+from reports.models import AdAccount, CampaignDay, DailyMetric
+from reports.models.campaign import NAMES
 from reports.periods import Days
 from reports.snapshot import Block, Campaign, ReportData
 
@@ -33,12 +33,10 @@ class Stored:
 
 def stored(account: AdAccount, days: Days) -> Stored:
     """What is stored of these days of an account, in one query."""
-    rows = account.campaign_days.filter(date__range=(days.first, days.last)).values_list("date", "numbers")
-    names = CampaignNames.objects.filter(account=account).annotate(date=Value(None, output_field=DateField()))
+    wanted = Q(date__range=(days.first, days.last)) | Q(date=NAMES)
     found = Stored()
-    both: Iterable[Any] = rows.union(names.values_list("date", "names"), all=True)
-    for day, packed in both:
-        if day is None:
+    for day, packed in CampaignDay.rows.filter(wanted, account=account).values_list("date", "numbers"):
+        if day == NAMES:
             found.names = unpacked_names(bytes(packed))
         else:
             found.days[day] = bytes(packed)
@@ -52,20 +50,15 @@ def write(account: AdAccount, days: Mapping[date, bytes], names: Mapping[str, st
         return
     known = Stored() if is_first else stored(account, Days(min(days), max(days)))
     changed = {day: packed for day, packed in days.items() if packed != known.days.get(day)}
+    if (fresh := {**known.names, **names}) != known.names:
+        changed[NAMES] = packed_names(fresh)
     if changed:
-        CampaignDay.objects.bulk_create(
+        CampaignDay.rows.bulk_create(
             (CampaignDay(account=account, date=day, numbers=packed) for day, packed in changed.items()),
             update_conflicts=True,
             unique_fields=["account", "date"],
             update_fields=["numbers"],
             batch_size=_BATCH,
-        )
-    if (fresh := {**known.names, **names}) != known.names:
-        CampaignNames.objects.bulk_create(
-            [CampaignNames(account=account, names=packed_names(fresh))],
-            update_conflicts=True,
-            unique_fields=["account"],
-            update_fields=["names"],
         )
 
 
@@ -109,8 +102,8 @@ def _ran(client: Client, days: Days) -> tuple[_Sums, dict[uuid.UUID, dict[str, s
         .order_by()
         .values_list("account_id", "platform", "account__currency", Subquery(of_day.values("numbers")))
     )
-    named = CampaignNames.objects.filter(account__client=client).values_list(
-        "account_id", Value(""), Value(""), "names"
+    named = CampaignDay.rows.filter(account__client=client, date=NAMES).values_list(
+        "account_id", Value(""), Value(""), "numbers"
     )
     sums: _Sums = defaultdict(dict)
     names: dict[uuid.UUID, dict[str, str]] = {}

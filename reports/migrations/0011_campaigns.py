@@ -35,18 +35,6 @@ class Migration(migrations.Migration):
             field=models.DateField(blank=True, editable=False, null=True, verbose_name='campanhas até'),
         ),
         migrations.CreateModel(
-            name='CampaignNames',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('names', models.BinaryField()),
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='campaign_names', to='reports.adaccount', verbose_name='conta')),
-            ],
-            options={
-                'verbose_name': 'nomes de campanhas',
-                'verbose_name_plural': 'nomes de campanhas',
-            },
-        ),
-        migrations.CreateModel(
             name='CampaignDay',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -1,7 +1,7 @@
 from reports.models.account import AdAccount, BalanceReading
 from reports.models.alert import BalanceAlert
 from reports.models.bulk import BulkItem, BulkRun
-from reports.models.campaign import CampaignDay, CampaignNames
+from reports.models.campaign import CampaignDay
 from reports.models.credential import AdsCredential, ListedAccount
 from reports.models.digest import DigestCopy
 from reports.models.imports import MetricsImport
@@ -21,7 +21,6 @@ __all__ = [
     "BulkItem",
     "BulkRun",
     "CampaignDay",
-    "CampaignNames",
     "DailyMetric",
     "DigestCopy",
     "ListedAccount",

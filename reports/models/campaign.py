@@ -1,12 +1,24 @@
-"""What the campaigns of an ad account did, a row for each account and day: `CampaignDay`, and their `CampaignNames`."""
+"""What the campaigns of an ad account did, a row for each account and day, and one for their names: `CampaignDay`."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
 
 from reports.models.account import AdAccount
+
+#: In the place of a day: the row that holds the newest name of each campaign that the account has shown. One table, so
+#: that names and days are written by one statement.
+NAMES = date.min
+
+
+class CampaignDayManager(models.Manager["CampaignDay"]):
+    """The days; without the row of the names."""
+
+    def get_queryset(self) -> models.QuerySet[CampaignDay]:
+        return super().get_queryset().filter(date__gt=NAMES)
 
 
 class CampaignDay(models.Model):
@@ -23,6 +35,9 @@ class CampaignDay(models.Model):
     date = models.DateField("dia")
     numbers = models.BinaryField()
 
+    objects = CampaignDayManager()
+    rows: ClassVar[models.Manager[CampaignDay]] = models.Manager()
+
     class Meta:
         verbose_name = "campanhas do dia"
         verbose_name_plural = "campanhas por dia"
@@ -33,19 +48,3 @@ class CampaignDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.date}"
-
-
-class CampaignNames(models.Model):
-    """The newest name of each campaign that an account has shown, packed by `reports.campaign_days`."""
-
-    account = models.OneToOneField(
-        AdAccount, on_delete=models.CASCADE, related_name="campaign_names", verbose_name="conta"
-    )
-    names = models.BinaryField()
-
-    class Meta:
-        verbose_name = "nomes de campanhas"
-        verbose_name_plural = "nomes de campanhas"
-
-    def __str__(self) -> str:
-        return str(self.account_id)

@@ -130,7 +130,7 @@ def versions() -> dict[tuple[str, int], int]:
 
     found = {}
     with connection.cursor() as cursor:
-        for table in ("dailymetric", "campaignday", "campaignnames"):
+        for table in ("dailymetric", "campaignday"):
             cursor.execute(f"SELECT id, xmin::text::bigint FROM reports_{table}")  # noqa: S608  names of our own
             found |= {(table, key): version for key, version in cursor.fetchall()}
     return found
