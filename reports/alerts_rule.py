@@ -195,14 +195,16 @@ def _end(facts: Facts, why: Decision, earlier: list[Earlier], now: datetime) -> 
         return None
     if any(message.status == MessageStatus.SENDING for message in earlier):
         return None  # in a moment it is known whether there is anything to take back
-    known = facts.balance is not None and facts.told_balance is not None
-    return End.TOPPED_UP if known and facts.balance > facts.told_balance else End.QUIETLY  # type: ignore[operator]
+    if facts.balance is None or facts.told_balance is None:
+        return End.QUIETLY
+    return End.TOPPED_UP if facts.balance > facts.told_balance else End.QUIETLY
 
 
 def _is_well(facts: Facts, now: datetime) -> bool:
     if facts.by is AlertBy.LIMIT:
-        known = facts.balance is not None and facts.threshold is not None
-        return known and facts.balance > facts.threshold * MARGIN_OF_LIMIT  # type: ignore[operator]
+        if facts.balance is None or facts.threshold is None:
+            return False
+        return facts.balance > facts.threshold * MARGIN_OF_LIMIT
     widest = max((REACH[stage] for stage in REACH if stage in facts.stages), default=timedelta(0))
     return facts.ends_at is not None and facts.ends_at - now > widest + MARGIN
 
