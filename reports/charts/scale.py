@@ -37,9 +37,6 @@ def scale_for(values: Iterable[Decimal], steps: int, *, whole: bool) -> Scale:
     finest = _ONE if whole else _CENT
     highest = max(values, default=Decimal(0))
     needed = max(highest / steps, finest) if highest > 0 else _ONE
-    for exponent in count(needed.adjusted()):
-        for mantissa in _ROUND:
-            step = mantissa.scaleb(exponent)
-            if step >= needed and step % finest == 0:
-                return Scale(step.normalize() + 0, steps)
-    raise AssertionError  # pragma: no cover - some power of ten is large enough
+    round_ones = (mantissa.scaleb(exponent) for exponent in count(needed.adjusted()) for mantissa in _ROUND)
+    step = next(one for one in round_ones if one >= needed and one % finest == 0)
+    return Scale(step.normalize() + 0, steps)
