@@ -1,3 +1,5 @@
+"""What a run for many clients says of itself, as tables."""
+
 from __future__ import annotations
 
 import pytest
